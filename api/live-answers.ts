@@ -1,0 +1,267 @@
+/**
+ * Answers while they are made: numbered events that any number of listeners can follow from any point,
+ * cancellation, and the finished answer stored so that it can be read again.
+ */
+import { randomUUID } from 'node:crypto';
+import { answer, type AnswerEvent as Progress, type AnswerOutcome, type RetrievalParts } from '../retrieval/index.ts';
+import { CancelledError } from '../engine/index.ts';
+import type { Answer, AnswerEvent, AnswerRequest } from './contract/index.ts';
+import { problemOf } from './problems.ts';
+import {
+  citationView,
+  contextView,
+  documentLookup,
+  pathView,
+  reuseView,
+  ribbonView,
+  timingsView,
+  withSentences,
+  type DocumentLookup,
+} from './views/answers.ts';
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'sequence_number'> : never;
+type NewEvent = Unnumbered<AnswerEvent>;
+
+/** A listener that went away may come back (a reloaded page): this long the answer goes on without one. */
+const ALONE_MS = 1500;
+
+export class LiveAnswer {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly events: AnswerEvent[] = [];
+  readonly #listeners = new Set<(event: AnswerEvent) => void>();
+  readonly #stop = new AbortController();
+  #aloneTimer: NodeJS.Timeout | undefined;
+
+  constructor(id: string, workspaceId: string) {
+    this.id = id;
+    this.workspaceId = workspaceId;
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  get ended(): boolean {
+    const last = this.events.at(-1)?.type;
+    return (
+      last === 'answer.completed' ||
+      last === 'answer.incomplete' ||
+      last === 'answer.cancelled' ||
+      last === 'answer.failed'
+    );
+  }
+
+  cancel(): void {
+    this.#stop.abort(new CancelledError());
+  }
+
+  add(event: NewEvent): void {
+    const numbered = { ...event, sequence_number: this.events.length + 1 } as AnswerEvent;
+    this.events.push(numbered);
+    for (const listener of this.#listeners) listener(numbered);
+  }
+
+  /** Events after `startingAfter`, those to come included. Returns how to stop listening. */
+  follow(startingAfter: number, listener: (event: AnswerEvent) => void): () => void {
+    clearTimeout(this.#aloneTimer);
+    for (const event of this.events.slice(startingAfter)) listener(event);
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0 || this.ended) return;
+      this.#aloneTimer = setTimeout(() => this.cancel(), ALONE_MS);
+    };
+  }
+}
+
+export class LiveAnswers {
+  readonly #parts: RetrievalParts;
+  readonly #live = new Map<string, { live: LiveAnswer; done: Promise<Answer> }>();
+
+  constructor(parts: RetrievalParts) {
+    this.#parts = parts;
+  }
+
+  start(workspaceId: string, request: AnswerRequest): { live: LiveAnswer; done: Promise<Answer> } {
+    const live = new LiveAnswer(`ans_${randomUUID().replaceAll('-', '').slice(0, 20)}`, workspaceId);
+    const done = this.#run(live, request).finally(() => this.#live.delete(live.id));
+    const entry = { live, done };
+    this.#live.set(live.id, entry);
+    return entry;
+  }
+
+  get(id: string): LiveAnswer | undefined {
+    return this.#live.get(id)?.live;
+  }
+
+  get open(): number {
+    return this.#live.size;
+  }
+
+  /** Stops all and waits until what they have so far is stored. */
+  async close(): Promise<void> {
+    const open = [...this.#live.values()];
+    for (const { live } of open) live.cancel();
+    await Promise.allSettled(open.map(({ done }) => done));
+  }
+
+  async #run(live: LiveAnswer, request: AnswerRequest): Promise<Answer> {
+    const { corpus, engine } = this.#parts;
+    const documents = documentLookup(corpus, live.workspaceId);
+    let current = emptyAnswer(live, request, engine.info.reader.name);
+    const store = (final: Answer): Answer => {
+      current = final;
+      corpus.putAnswer({
+        id: live.id,
+        workspaceId: live.workspaceId,
+        question: request.question,
+        body: JSON.stringify(final),
+        createdAt: final.created_at,
+      });
+      return final;
+    };
+    live.add({ type: 'answer.created', answer: current });
+    let written = '';
+    try {
+      const outcome = await answer(
+        this.#parts,
+        {
+          workspaceId: live.workspaceId,
+          question: request.question,
+          mode: request.mode,
+          maxTokens: request.max_tokens,
+          filter: request.document_ids && { documentIds: request.document_ids },
+        },
+        {
+          signal: live.signal,
+          onEvent: (event) => {
+            if (event.type === 'text') written += event.delta;
+            const shown = this.#show(event, live.workspaceId, documents);
+            if (shown) live.add(shown);
+          },
+        },
+      );
+      const final = store(this.#finish(current, outcome, written, documents));
+      live.add({ type: endEvent(final), answer: final } as NewEvent);
+      return final;
+    } catch (error) {
+      return this.#fail(live, current, written, error, store);
+    }
+  }
+
+  #finish(
+    started: Answer,
+    outcome: AnswerOutcome,
+    written: string,
+    documents: DocumentLookup,
+  ): Answer {
+    const { workspace_id: workspaceId } = started;
+    const cancelled = outcome.finish === 'cancelled';
+    return {
+      ...started,
+      status: cancelled ? 'cancelled' : outcome.finish === 'length' && outcome.kind === 'generated' ? 'incomplete' : 'completed',
+      kind: cancelled ? 'generated' : outcome.kind,
+      text: cancelled ? written : outcome.text,
+      confidence: outcome.confidence,
+      citations: outcome.citations.map((citation) => citationView(citation, documents)),
+      paths: this.#paths(outcome.paths, workspaceId, documents),
+      context: contextView(outcome.context, outcome.cachedChunkIds, documents),
+      reuse: outcome.reuse ? reuseView(outcome.reuse) : null,
+      ribbon: ribbonView(outcome.ribbon),
+      timings_ms: outcome.timings ? timingsView(outcome.timings) : null,
+      reader_text: outcome.readerText,
+    };
+  }
+
+  #fail(
+    live: LiveAnswer,
+    started: Answer,
+    written: string,
+    error: unknown,
+    store: (final: Answer) => Answer,
+  ): Answer {
+    if (error instanceof CancelledError) {
+      const final = store({ ...started, status: 'cancelled', text: written });
+      live.add({ type: 'answer.cancelled', answer: final });
+      return final;
+    }
+    const problem = problemOf(error, live.id);
+    const final = store({ ...started, status: 'failed', text: written, error: problem });
+    live.add({ type: 'answer.failed', answer: final, error: problem });
+    return final;
+  }
+
+  #show(event: Progress, workspaceId: string, documents: DocumentLookup): NewEvent | undefined {
+    switch (event.type) {
+      case 'stage':
+        return { type: 'answer.stage', stage: event.stage };
+      case 'retrieval':
+        return {
+          type: 'answer.retrieval',
+          context: contextView(event.context, this.#cached(event.context), documents),
+          paths: [],
+        };
+      case 'kv_plan':
+        return {
+          type: 'answer.kv_plan',
+          reuse: reuseView({ ...event.reuse, answerTokens: 0 }),
+          ribbon: ribbonView(event.ribbon),
+        };
+      case 'text':
+        return { type: 'answer.text.delta', delta: event.delta };
+      case 'replaced':
+        return { type: 'answer.text.replaced', text: event.text, kind: event.kind };
+      case 'citation':
+        return { type: 'answer.citation.added', citation: citationView(event.citation, documents) };
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #cached(context: AnswerOutcome['context']): Set<string> {
+    const ids = context.map(({ chunk }) => chunk.id);
+    return new Set(this.#parts.corpus.chunkKv(ids).keys());
+  }
+
+  #paths(
+    paths: AnswerOutcome['paths'],
+    workspaceId: string,
+    documents: DocumentLookup,
+  ): Answer['paths'] {
+    const { corpus } = this.#parts;
+    return paths.map((path) =>
+      withSentences(pathView(path, documents), (documentId, span) =>
+        (corpus.documentText(workspaceId, documentId)?.text ?? '').slice(span.start, span.end),
+      ),
+    );
+  }
+}
+
+function endEvent(answer: Answer): AnswerEvent['type'] {
+  if (answer.status === 'cancelled') return 'answer.cancelled';
+  return answer.status === 'incomplete' ? 'answer.incomplete' : 'answer.completed';
+}
+
+function emptyAnswer(live: LiveAnswer, request: AnswerRequest, model: string): Answer {
+  return {
+    id: live.id,
+    workspace_id: live.workspaceId,
+    question: request.question,
+    mode: request.mode,
+    status: 'in_progress',
+    kind: 'generated',
+    text: '',
+    confidence: 0,
+    citations: [],
+    paths: [],
+    context: [],
+    reuse: null,
+    ribbon: [],
+    timings_ms: null,
+    reader_text: '',
+    model,
+    error: null,
+    created_at: new Date().toISOString(),
+  };
+}

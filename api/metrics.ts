@@ -1,0 +1,65 @@
+/** Prometheus metrics of this process. */
+import type { RequestHandler } from 'express';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Platform } from './platform.ts';
+
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  /** Counts requests and their duration by route pattern, never by path: ids would flood the registry. */
+  readonly observe: RequestHandler;
+}
+
+export function metricsOf(platform: Platform): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'graphblend_' });
+  const requests = new Counter({
+    name: 'graphblend_http_requests_total',
+    help: 'Requests by route and status',
+    labelNames: ['method', 'route', 'status'],
+    registers: [registry],
+  });
+  const duration = new Histogram({
+    name: 'graphblend_http_request_seconds',
+    help: 'Time to the end of the response',
+    labelNames: ['route'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers: [registry],
+  });
+  addGauges(registry, platform);
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    observe: (request, response, next) => {
+      const stop = duration.startTimer();
+      response.once('finish', () => {
+        const route = (request.route as { path?: string } | undefined)?.path ?? 'other';
+        stop({ route });
+        requests.inc({ method: request.method, route, status: response.statusCode });
+      });
+      next();
+    },
+  };
+}
+
+function addGauges(registry: Registry, platform: Platform): void {
+  const gauge = (name: string, help: string, read: () => Promise<number> | number): void => {
+    new Gauge({
+      name: `graphblend_${name}`,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  };
+  const kv = () => platform.engine.client.kvStats();
+  gauge('kv_entries', 'Chunk caches on disk', async () => (await kv()).entries);
+  gauge('kv_disk_bytes', 'Bytes of chunk caches on disk', async () => (await kv()).diskBytes);
+  gauge('kv_ram_bytes', 'Bytes of chunk caches in memory', async () => (await kv()).ramBytes);
+  gauge('kv_hits', 'Chunk caches found since the start', async () => (await kv()).hits);
+  gauge('kv_misses', 'Chunk caches not found since the start', async () => (await kv()).misses);
+  gauge('queue_waiting', 'Jobs waiting', async () => (await platform.queue.counts()).waiting);
+  gauge('queue_active', 'Jobs running', async () => (await platform.queue.counts()).active);
+  gauge('answers_open', 'Answers being made', () => platform.answers.open);
+}

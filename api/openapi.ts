@@ -1,0 +1,66 @@
+/** The OpenAPI document, made from the routes' own schemas. */
+import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { z } from 'zod';
+import { problemSchema } from './contract/index.ts';
+import { packageVersion } from './package-root.ts';
+import type { Route } from './route.ts';
+
+export function openApiDocument(routes: readonly Route[]): object {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method] = operation(route);
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Graphblend',
+      version: packageVersion(),
+      description: 'Knowledge-graph RAG with chunk-cache reuse.',
+    },
+    paths: paths as ZodOpenApiPathsObject,
+    components: {
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+    },
+    security: [{ apiKey: [] }, {}],
+  });
+}
+
+function operation(route: Route): object {
+  return {
+    operationId: operationId(route),
+    tags: [route.tag],
+    summary: route.summary,
+    requestParams: {
+      ...(route.params ? { path: route.params } : {}),
+      ...(route.query ? { query: route.query } : {}),
+    },
+    ...(route.body ? { requestBody: { required: true, content: bodyContent(route) } } : {}),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(route.responses).map(([status, { description, schema, contentType }]) => [
+          status,
+          { description, ...(schema ? { content: { [contentType ?? 'application/json']: { schema } } } : {}) },
+        ]),
+      ),
+      default: {
+        description: 'A problem',
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    },
+  };
+}
+
+function bodyContent(route: Route): object {
+  const upload = z.object({
+    file: z.string().meta({ format: 'binary' }),
+    external_key: z.string().optional(),
+  });
+  return {
+    'application/json': { schema: route.body },
+    ...(route.multipart ? { 'multipart/form-data': { schema: upload } } : {}),
+  };
+}
+
+/** get /v1/jobs/{id}/stream -> getJobsIdStream */
+function operationId({ method, path }: Route): string {
+  const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word && word !== 'v1');
+  return method + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
+}

@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { search } from '../../retrieval/index.ts';
+import {
+  answerEventSchema,
+  answerRequestSchema,
+  answerSchema,
+  pageQuerySchema,
+  pageSchema,
+  searchRequestSchema,
+  searchResponseSchema,
+  type Answer,
+} from '../contract/index.ts';
+import type { LiveAnswer } from '../live-answers.ts';
+import type { Platform } from '../platform.ts';
+import { notFound } from '../problems.ts';
+import { route, type Route, type RouteInput } from '../route.ts';
+import { eventStream } from '../sse.ts';
+import { documentLookup, hitView } from '../views/answers.ts';
+import { itemParams, pageOf, workspaceOf, workspaceParams } from './parameters.ts';
+
+const tag = 'Answers';
+const events = { description: 'Events', contentType: 'text/event-stream', schema: answerEventSchema };
+const one = { description: 'The answer', schema: answerSchema };
+const followQuery = z.object({ starting_after: z.coerce.number().int().min(0).default(0) });
+
+export function answerRoutes(platform: Platform): Route[] {
+  const { corpus } = platform.stores;
+  return [
+    route({
+      method: 'post',
+      path: '/v1/workspaces/{ws}/search',
+      tag,
+      summary: 'Retrieval alone: ranked chunks with scores and the links that led to them',
+      params: workspaceParams,
+      body: searchRequestSchema,
+      responses: { 200: { description: 'What was found', schema: searchResponseSchema } },
+      handle: async ({ params, body }) => ({ body: await runSearch(platform, params.ws, body) }),
+    }),
+    route({
+      method: 'post',
+      path: '/v1/workspaces/{ws}/answers',
+      tag,
+      summary: 'Ask; with "stream": true as server-sent events',
+      params: workspaceParams,
+      body: answerRequestSchema,
+      responses: { 200: one },
+      handle: async ({ params, body, response }) => {
+        workspaceOf(platform, params.ws);
+        const { live, done } = platform.answers.start(params.ws, body);
+        if (body.stream) {
+          follow(live, 0, response);
+          return undefined;
+        }
+        response.once('close', () => live.cancel());
+        const answer = await done;
+        return { status: answer.error?.status ?? 200, body: answer.error ?? answer };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/workspaces/{ws}/answers',
+      tag,
+      summary: 'Earlier answers, newest first',
+      params: workspaceParams,
+      query: pageQuerySchema,
+      responses: { 200: { description: 'A page', schema: pageSchema(answerSchema) } },
+      handle: async ({ params, query }) => {
+        workspaceOf(platform, params.ws);
+        const page = corpus.answers(params.ws, query);
+        return { body: pageOf(page.data.map((each) => JSON.parse(each.body) as Answer), page.hasMore) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/answers/{id}',
+      tag,
+      summary: 'Read an answer, finished or not',
+      params: itemParams,
+      responses: { 200: one },
+      handle: async ({ params }) => ({ body: readAnswer(platform, params.id) }),
+    }),
+    route({
+      method: 'get',
+      path: '/v1/answers/{id}/stream',
+      tag,
+      summary: 'Follow an answer from any event on',
+      params: itemParams,
+      query: followQuery,
+      responses: { 200: events },
+      handle: async ({ params, query, response }) => {
+        const live = platform.answers.get(params.id);
+        if (live) follow(live, query.starting_after, response);
+        else replay(readAnswer(platform, params.id), response);
+        return undefined;
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/answers/{id}/cancel',
+      tag,
+      summary: 'Stop an answer; what it has so far is kept',
+      params: itemParams,
+      responses: { 200: one },
+      handle: async ({ params }) => {
+        platform.answers.get(params.id)?.cancel();
+        return { body: readAnswer(platform, params.id) };
+      },
+    }),
+  ];
+}
+
+async function runSearch(
+  platform: Platform,
+  workspaceId: string,
+  request: z.output<typeof searchRequestSchema>,
+): Promise<z.output<typeof searchResponseSchema>> {
+  workspaceOf(platform, workspaceId);
+  const started = performance.now();
+  const [vector] = await platform.retrieval.engine.embed([request.question], 'query');
+  const embedded = performance.now();
+  const filter = request.document_ids && { documentIds: request.document_ids };
+  const { question, limit } = request;
+  const found = await search(platform.retrieval, { workspaceId, question, limit, filter }, vector!);
+  const documents = documentLookup(platform.stores.corpus, workspaceId);
+  const ended = performance.now();
+  return {
+    question,
+    entities: found.entities.map(({ id, name }) => ({ id, name })),
+    hits: found.candidates.map((candidate) => hitView(candidate, documents)),
+    paths: [],
+    timings_ms: {
+      embed: embedded - started,
+      retrieval: ended - embedded,
+      total: ended - started,
+    },
+  };
+}
+
+function readAnswer(platform: Platform, id: string): Answer {
+  const stored = platform.stores.corpus.answer(id);
+  if (stored) return JSON.parse(stored.body) as Answer;
+  const created = platform.answers.get(id)?.events[0];
+  if (created?.type === 'answer.created') return created.answer;
+  throw notFound('answer', id);
+}
+
+function follow(live: LiveAnswer, startingAfter: number, response: RouteInput<never, never, never>['response']): void {
+  const stream = eventStream(response);
+  // The listener is called at once for what has happened already, before `stop` exists.
+  let stop = (): void => undefined;
+  const started = live.follow(startingAfter, (event) => {
+    stream.send(event.type, event);
+    if (live.ended) setImmediate(() => stop());
+  });
+  stop = () => {
+    started();
+    stream.end();
+  };
+  stream.onClose(started);
+  if (live.ended) stop();
+}
+
+function replay(answer: Answer, response: RouteInput<never, never, never>['response']): void {
+  const stream = eventStream(response);
+  const type = answer.status === 'failed' ? 'answer.failed' : `answer.${answer.status}`;
+  stream.send(type, { type, sequence_number: 1, answer, error: answer.error ?? undefined });
+  stream.end();
+}

@@ -1,0 +1,83 @@
+/** The sample workspace: loaded into an empty home at the first start. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { IngestService } from '../ingest/index.ts';
+import type { CorpusStore, Workspace } from '../graph/index.ts';
+import { mediaTypeOf } from './media-types.ts';
+import { packageRoot } from './package-root.ts';
+import type { Platform } from './platform.ts';
+
+export interface SampleMarker {
+  readonly workspaceId: string;
+  /** False while documents are still being handed in. */
+  readonly complete: boolean;
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly description: string;
+  readonly files: readonly string[];
+}
+
+export function sampleFolder(): string {
+  return join(packageRoot(), 'ingest', 'sample');
+}
+
+/** Which workspace of this home is the sample; undefined if there is none. */
+export function readSampleMarker(home: string): SampleMarker | undefined {
+  const path = markerPath(home);
+  if (!existsSync(path)) return undefined;
+  return JSON.parse(readFileSync(path, 'utf8')) as SampleMarker;
+}
+
+/** Loads the sample if the home has no workspace yet, or goes on where a crash interrupted that. */
+export async function ensureSample({ stores, ingest, config }: Platform): Promise<void> {
+  if (!config.sample) return;
+  const marker = readSampleMarker(config.home);
+  if (marker?.complete) return;
+  if (!marker && stores.corpus.workspaces({ limit: 1 }).data.length > 0) return;
+  const known = marker && stores.corpus.workspace(marker.workspaceId);
+  const workspace = known ?? (await createSampleWorkspace(stores.corpus));
+  writeMarker(config.home, { workspaceId: workspace.id, complete: false });
+  await submitSample(workspace, ingest);
+  writeMarker(config.home, { workspaceId: workspace.id, complete: true });
+}
+
+export async function createSampleWorkspace(corpus: CorpusStore): Promise<Workspace> {
+  const { name, description } = await readManifest();
+  return corpus.createWorkspace({ name, description });
+}
+
+/** Hands in all documents of the sample; those that are there already are left alone. */
+export async function submitSample(workspace: Workspace, ingest: IngestService): Promise<void> {
+  const { files } = await readManifest();
+  for (const name of files) {
+    const bytes = await readFile(join(sampleFolder(), 'files', name));
+    await ingest.submitBytes(
+      {
+        workspaceId: workspace.id,
+        externalKey: name,
+        name,
+        mediaType: mediaTypeOf(name),
+        source: 'sample',
+        bytes: bytes.length,
+      },
+      bytes,
+    );
+  }
+}
+
+async function readManifest(): Promise<Manifest> {
+  return JSON.parse(await readFile(join(sampleFolder(), 'workspace.json'), 'utf8')) as Manifest;
+}
+
+function writeMarker(home: string, marker: SampleMarker): void {
+  const path = markerPath(home);
+  writeFileSync(`${path}.tmp`, JSON.stringify(marker));
+  renameSync(`${path}.tmp`, path);
+}
+
+function markerPath(home: string): string {
+  return join(home, 'sample.json');
+}

@@ -1,0 +1,90 @@
+/** Starts the server, tells where it listens, and ends it without losing anything. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { destination, pino, type Logger } from 'pino';
+import { createApp } from './app.ts';
+import { ConfigError, type PlatformConfig } from './config.ts';
+import { openPlatform, type Platform } from './platform.ts';
+import { ensureSample } from './sample.ts';
+
+export interface RunningServer {
+  readonly url: string;
+  readonly platform: Platform;
+  /** Not ready at once, streams end, running jobs are interrupted and go on at the next start. */
+  close(): Promise<void>;
+}
+
+const DRAIN_MS = 5000;
+
+export async function startServer(
+  config: PlatformConfig,
+  log: Logger = defaultLog(),
+): Promise<RunningServer> {
+  const platform = await openPlatform(config, log);
+  let draining = false;
+  const server = createServer(createApp(platform, () => draining));
+  try {
+    await listen(server, config);
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
+  const url = urlOf(server, config.host);
+  await ensureSample(platform);
+  const file = announce(config.home, url);
+  return {
+    url,
+    platform,
+    close: async () => {
+      draining = true;
+      rmSync(file, { force: true });
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      await platform.answers.close();
+      server.closeIdleConnections();
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, DRAIN_MS + 500))]);
+      clearTimeout(timer);
+      await platform.close();
+    },
+  };
+}
+
+/** Warnings and worse by default; GRAPHBLEND_LOG=debug shows every request. On stderr: stdout is the CLI's. */
+export function defaultLog(): Logger {
+  return pino({ level: process.env.GRAPHBLEND_LOG ?? 'warn' }, destination(2));
+}
+
+/** Where a server of this home listens; the CLI looks here. */
+export function serverFile(home: string): string {
+  return join(home, 'server.json');
+}
+
+function announce(home: string, url: string): string {
+  const file = serverFile(home);
+  writeFileSync(file, JSON.stringify({ url, pid: process.pid }));
+  return file;
+}
+
+function listen(server: Server, { host, port }: PlatformConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const busy = error.code === 'EADDRINUSE';
+      reject(
+        new ConfigError(
+          busy ? `Port ${port} on ${host} is in use` : `Cannot listen on ${host}:${port}: ${error.message}`,
+          { fix: busy ? 'Stop the other program, or choose a port: PORT=7421 npm start' : 'Correct HOST and PORT.', cause: error },
+        ),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}

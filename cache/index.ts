@@ -1,0 +1,18 @@
+export { ABSTENTION, promptTemplate } from './prompt.ts';
+export type { FocusRange } from './focus.ts';
+export { POLICY_NAMES, type PolicyName } from './policies/index.ts';
+export type { RibbonRun } from './prompt-plan.ts';
+export type {
+  BlendMode,
+  EngineClient,
+  EngineInfo,
+  GenerateEvent,
+  GenerateRequest,
+  GenerateResult,
+  PromptChunk,
+  Reuse,
+} from './service-types.ts';
+export { Stopwatch } from './stopwatch.ts';
+export { connectEngine, startEngineThread, type EngineThread } from './thread.ts';
+export type { EngineThreadOptions, KvFault } from './thread-options.ts';
+export { workerFile } from './worker-file.ts';

@@ -1,0 +1,121 @@
+/** What the engine's thread does for the rest of the product. */
+import type { FocusRange } from './focus.ts';
+import type { KvStoreStats } from './kv-store.ts';
+import type { PolicyName } from './policies/index.ts';
+import type { RibbonRun } from './prompt-plan.ts';
+
+export interface EngineInfo {
+  readonly reader: {
+    readonly name: string;
+    readonly parameters: number;
+    readonly layers: number;
+    readonly weights: string;
+    readonly maxPositions: number;
+    readonly fingerprint: string;
+    readonly tokenizerFingerprint: string;
+    /** Tokens in front of the first chunk. */
+    readonly prefixTokens: number;
+    /** Bytes of stored KV per token. */
+    readonly kvBytesPerToken: number;
+  };
+  readonly embedder: {
+    readonly name: string;
+    readonly dimensions: number;
+    readonly fingerprint: string;
+  };
+}
+
+export interface ChunkTokens {
+  readonly id: string;
+  readonly ids: Int32Array;
+}
+
+export interface PromptChunk extends ChunkTokens {
+  readonly focus: readonly FocusRange[];
+}
+
+/** fast: little is recomputed; balanced: the default; exact: everything is. */
+export type BlendMode = 'fast' | 'balanced' | 'exact';
+
+export interface GenerateRequest {
+  readonly workspaceSalt: string;
+  readonly chunks: readonly PromptChunk[];
+  readonly question: string;
+  readonly mode: BlendMode;
+  /** Overrides what the mode stands for; for benches and evaluation. */
+  readonly budget?: { readonly policy: PolicyName; readonly share: number };
+  readonly maxTokens: number;
+}
+
+export interface Reuse {
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly recomputedTokens: number;
+  readonly freshTokens: number;
+  readonly policy: PolicyName;
+  readonly cacheHits: number;
+  readonly cacheMisses: number;
+}
+
+export type GenerateEvent =
+  | { readonly type: 'plan'; readonly reuse: Reuse; readonly ribbon: readonly RibbonRun[] }
+  /** One a token; `delta` is empty while a character is incomplete, and for the end token. */
+  | { readonly type: 'text'; readonly delta: string; readonly logprob: number };
+
+export interface GenerateResult {
+  readonly text: string;
+  readonly tokens: number;
+  /** Natural logarithms of the probability of each generated token, the end token included. */
+  readonly logprobs: readonly number[];
+  /** `length`: max tokens reached; `stop`: the model ended its answer. */
+  readonly finish: 'stop' | 'length' | 'cancelled';
+  readonly reuse: Reuse;
+  readonly ribbon: readonly RibbonRun[];
+  readonly missedChunkIds: readonly string[];
+  readonly timingsMs: {
+    readonly queue: number;
+    readonly kvLoad: number;
+    readonly selection: number;
+    readonly recompute: number;
+    readonly sample: number;
+    /** Sum of the parts above. */
+    readonly firstToken: number;
+    readonly total: number;
+  };
+}
+
+export interface PrecomputeRequest {
+  readonly workspaceSalt: string;
+  readonly chunks: readonly ChunkTokens[];
+}
+
+/** Sent after every batch. */
+export interface PrecomputeEvent {
+  readonly done: number;
+}
+
+export interface PrecomputeResult {
+  /** Chunk id -> key under which its KV is stored. Chunks that could not be stored are absent. */
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+export type EmbedKind = 'query' | 'passage';
+
+/** The engine's thread as seen by others. Every call can be cancelled by its signal (`CancelledError`). */
+export interface EngineClient {
+  readonly info: EngineInfo;
+  /** Unit vectors, one a text. */
+  embed(texts: readonly string[], kind: EmbedKind, signal?: AbortSignal): Promise<Float32Array[]>;
+  generate(
+    request: GenerateRequest,
+    options?: { signal?: AbortSignal; onEvent?: (event: GenerateEvent) => void },
+  ): Promise<GenerateResult>;
+  /** Computes and stores what is not stored yet. */
+  precompute(
+    request: PrecomputeRequest,
+    options?: { signal?: AbortSignal; onEvent?: (event: PrecomputeEvent) => void },
+  ): Promise<PrecomputeResult>;
+  deleteKv(keys: readonly string[]): Promise<void>;
+  kvKeys(): Promise<string[]>;
+  kvStats(): Promise<KvStoreStats>;
+}

@@ -1,0 +1,29 @@
+/** What the engine's thread is started with, and what it says about itself. */
+import type { WeightKind } from '../engine/index.ts';
+import type { KvCodecName } from './codec.ts';
+import type { RpcError } from './rpc/messages.ts';
+
+export interface EngineThreadOptions {
+  readonly readerFolder: string;
+  readonly embedderFolder: string;
+  /** Where compiled models are kept. */
+  readonly modelCacheFolder: string;
+  readonly kvFolder: string;
+  readonly kvDiskBytes: number;
+  readonly kvRamBytes: number;
+  readonly codec: KvCodecName;
+  readonly weights: WeightKind;
+  /** Threads of one matrix product. */
+  readonly threads: number;
+}
+
+export interface KvFault {
+  readonly kind: 'damaged' | 'write_failed';
+  readonly key: string;
+  readonly reason: string;
+}
+
+export type ThreadMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly error: RpcError }
+  | { readonly kind: 'fault'; readonly fault: KvFault };

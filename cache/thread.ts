@@ -1,0 +1,93 @@
+/** Starts the engine's thread and hands out clients to it; a client's port may be moved to another thread. */
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { EngineError } from '../engine/index.ts';
+import { RemoteEngineError, RpcClient } from './rpc/client.ts';
+import type { RpcPort } from './rpc/messages.ts';
+import type {
+  EngineClient,
+  EngineInfo,
+  GenerateEvent,
+  GenerateResult,
+  PrecomputeEvent,
+  PrecomputeResult,
+} from './service-types.ts';
+import type { KvStoreStats } from './kv-store.ts';
+import type { EngineThreadOptions, KvFault, ThreadMessage } from './thread-options.ts';
+import { workerFile } from './worker-file.ts';
+
+export interface EngineThread {
+  readonly client: EngineClient;
+  /** A port to the same engine, to be sent to another thread and given to `connectEngine` there. */
+  newPort(): MessagePort;
+  close(): Promise<void>;
+}
+
+export interface EngineThreadCallbacks {
+  readonly onFault?: (fault: KvFault) => void;
+  /** The thread ended although nobody closed it. */
+  readonly onExit?: (error: Error) => void;
+}
+
+/** Resolves when the models are loaded. Throws what loading threw. */
+export async function startEngineThread(
+  options: EngineThreadOptions,
+  callbacks: EngineThreadCallbacks = {},
+): Promise<EngineThread> {
+  const worker = new Worker(workerFile(import.meta.url, './worker'), { workerData: options });
+  const rpc = new RpcClient(worker);
+  let closing = false;
+  await new Promise<void>((resolve, reject) => {
+    worker.on('message', (message: ThreadMessage) => {
+      if (message.kind === 'ready') resolve();
+      if (message.kind === 'failed') reject(new RemoteEngineError(message.error));
+      if (message.kind === 'fault') callbacks.onFault?.(message.fault);
+    });
+    const ended = (cause: unknown): void => {
+      const error = new EngineError('the engine thread has ended', {
+        fix: 'See the server log for the cause; restart the server.',
+        cause,
+      });
+      reject(error);
+      rpc.fail(error);
+      if (!closing) callbacks.onExit?.(error);
+    };
+    worker.on('error', ended);
+    worker.on('exit', (code) => ended(new Error(`exit code ${code}`)));
+  }).catch(async (error: unknown) => {
+    closing = true;
+    await worker.terminate();
+    throw error;
+  });
+  return {
+    client: await clientOf(rpc),
+    newPort: () => {
+      const { port1, port2 } = new MessageChannel();
+      worker.postMessage({ connect: port1 }, [port1]);
+      return port2;
+    },
+    close: async () => {
+      closing = true;
+      await worker.terminate();
+    },
+  };
+}
+
+/** A client over a port made by `EngineThread.newPort`. */
+export function connectEngine(port: RpcPort): Promise<EngineClient> {
+  return clientOf(new RpcClient(port));
+}
+
+async function clientOf(rpc: RpcClient): Promise<EngineClient> {
+  const info = await rpc.call<EngineInfo>('info', {});
+  return {
+    info,
+    embed: (texts, kind, signal) => rpc.call<Float32Array[]>('embed', { texts, kind }, { signal }),
+    generate: (request, options) =>
+      rpc.call<GenerateResult, GenerateEvent>('generate', request, options),
+    precompute: (request, options) =>
+      rpc.call<PrecomputeResult, PrecomputeEvent>('precompute', request, options),
+    deleteKv: (keys) => rpc.call<void>('deleteKv', keys),
+    kvKeys: () => rpc.call<string[]>('kvKeys', {}),
+    kvStats: () => rpc.call<KvStoreStats>('kvStats', {}),
+  };
+}

@@ -1,0 +1,101 @@
+/** Entry of the engine's thread: loads the models, then serves calls from the parent and further ports. */
+import { basename } from 'node:path';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { loadDecoder, loadEmbedder, loadTokenizer } from '../engine/index.ts';
+import { DiskTier } from './disk-tier.ts';
+import { KvStore } from './kv-store.ts';
+import { RamTier } from './ram-tier.ts';
+import { serveRpc, type RpcHandlers } from './rpc/server.ts';
+import { EngineService } from './service.ts';
+import type {
+  EmbedKind,
+  EngineInfo,
+  GenerateRequest,
+  PrecomputeRequest,
+} from './service-types.ts';
+import type { EngineThreadOptions, ThreadMessage } from './thread-options.ts';
+
+const port = parentPort!;
+const options = workerData as EngineThreadOptions;
+
+try {
+  const { service, info } = await load(options);
+  const handlers = handlersOf(service, info);
+  serveRpc(port, handlers);
+  port.on('message', (message: { connect?: MessagePort }) => {
+    if (message.connect) serveRpc(message.connect, handlers);
+  });
+  port.postMessage({ kind: 'ready' } satisfies ThreadMessage);
+} catch (error) {
+  const { name, message, code, fix } = error as Error & { code?: string; fix?: string };
+  port.postMessage({
+    kind: 'failed',
+    error: { name, message, code: code ?? 'engine_error', fix: fix ?? 'See the server log.' },
+  } satisfies ThreadMessage);
+}
+
+async function load(given: EngineThreadOptions): Promise<{ service: EngineService; info: EngineInfo }> {
+  const tokenizer = loadTokenizer(given.readerFolder);
+  const shared = { cacheDir: given.modelCacheFolder, threads: given.threads };
+  const runner = await loadDecoder({ ...shared, folder: given.readerFolder, weights: given.weights });
+  const embedder = await loadEmbedder({ ...shared, folder: given.embedderFolder });
+  const disk = new DiskTier({
+    directory: given.kvFolder,
+    budgetBytes: given.kvDiskBytes,
+    onFault: (fault) => port.postMessage({ kind: 'fault', fault } satisfies ThreadMessage),
+  });
+  const store = new KvStore({ ram: new RamTier(given.kvRamBytes), disk });
+  const service = new EngineService({ runner, tokenizer, embedder, store, codec: given.codec });
+  const { config } = runner;
+  return {
+    service,
+    info: {
+      reader: {
+        name: basename(given.readerFolder),
+        parameters: countParameters(config),
+        layers: config.layers,
+        weights: given.weights,
+        maxPositions: config.maxPositions,
+        fingerprint: runner.fingerprint,
+        tokenizerFingerprint: tokenizer.fingerprint,
+        prefixTokens: service.prefixTokens,
+        kvBytesPerToken: service.kvBytesPerToken,
+      },
+      embedder: {
+        name: basename(given.embedderFolder),
+        dimensions: embedder.dimensions,
+        fingerprint: embedder.fingerprint,
+      },
+    },
+  };
+}
+
+function handlersOf(service: EngineService, info: EngineInfo): RpcHandlers {
+  return {
+    info: async () => info,
+    embed: (params: { texts: string[]; kind: EmbedKind }, call) =>
+      service.embed(params.texts, params.kind, call),
+    generate: (params: GenerateRequest, call) => service.generate(params, call),
+    precompute: (params: PrecomputeRequest, call) => service.precompute(params, call),
+    deleteKv: async (keys: string[]) => service.deleteKv(keys),
+    kvKeys: async () => service.store.keys(),
+    kvStats: async () => service.store.stats(),
+  };
+}
+
+function countParameters(config: {
+  hiddenSize: number;
+  layers: number;
+  heads: number;
+  kvHeads: number;
+  headDim: number;
+  ffnSize: number;
+  vocabSize: number;
+  tiedEmbeddings: boolean;
+}): number {
+  const attention = config.hiddenSize * config.headDim * (2 * config.heads + 2 * config.kvHeads);
+  const ffn = 3 * config.hiddenSize * config.ffnSize;
+  const norms = 2 * config.hiddenSize;
+  const embeddings = config.vocabSize * config.hiddenSize * (config.tiedEmbeddings ? 1 : 2);
+  return config.layers * (attention + ffn + norms) + embeddings + config.hiddenSize;
+}

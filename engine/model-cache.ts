@@ -1,0 +1,164 @@
+/**
+ * Compiled models on disk, one folder per fingerprint. A folder appears at once or not at all
+ * (written beside, fsynced, renamed), and every file is compared with the manifest's sha256 before
+ * native code sees it. A damaged folder is compiled again.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hashFile, isObject, type JsonObject } from './checkpoint/folder.ts';
+import { ModelCacheError } from './errors.ts';
+import type { Graph } from './onnx/graph.ts';
+import { type WrittenFile, WeightFileWriter, weightFileName } from './onnx/weight-file.ts';
+
+/** Rises when the layout of compiled files or the mathematics of the graphs changes. */
+export const layoutVersion = 1;
+
+const manifestName = 'manifest.json';
+
+/** A verified folder of compiled graphs. */
+export interface CompiledModel {
+  readonly path: string;
+  /** What the compiler noted beside the files, for example where the embedding table lies. */
+  readonly notes: JsonObject;
+}
+
+/** Compiles into the writer and gives the notes for the manifest. */
+export type Compile = (output: ModelWriter) => JsonObject;
+
+export interface ModelWriter {
+  readonly weights: WeightFileWriter;
+  writeGraph(name: string, graph: Graph): void;
+}
+
+export interface OpenOptions {
+  readonly cacheDir: string;
+  readonly fingerprint: string;
+  readonly compile: Compile;
+  /** Told about a damaged folder before it is compiled again. */
+  readonly onDamage?: (error: ModelCacheError) => void;
+}
+
+/** The verified folder of this fingerprint, compiled now if it is missing or damaged. */
+export function openOrCompile({ cacheDir, fingerprint, compile, onDamage }: OpenOptions): CompiledModel {
+  const path = join(cacheDir, fingerprint);
+  if (existsSync(path)) {
+    try {
+      return openCompiledModel(path, fingerprint);
+    } catch (error) {
+      if (!(error instanceof ModelCacheError)) throw error;
+      onDamage?.(error);
+      discard(cacheDir, path);
+    }
+  }
+  compileInto(cacheDir, path, fingerprint, compile);
+  return openCompiledModel(path, fingerprint);
+}
+
+/** Verifies every byte of a compiled folder. Throws `ModelCacheError` that names the damaged file. */
+export function openCompiledModel(path: string, fingerprint: string): CompiledModel {
+  const manifest = readManifest(join(path, manifestName));
+  if (manifest.fingerprint !== fingerprint) {
+    throw new ModelCacheError(join(path, manifestName), `belongs to ${manifest.fingerprint}, not to ${fingerprint}`);
+  }
+  for (const [name, expected] of Object.entries(manifest.files)) verifyFile(join(path, name), expected);
+  return { path, notes: manifest.notes };
+}
+
+interface Manifest {
+  readonly fingerprint: string;
+  readonly files: Readonly<Record<string, WrittenFile>>;
+  readonly notes: JsonObject;
+}
+
+/** The manifest is `<sha256 of the rest>\n<json>`, so it vouches for itself, too. */
+function readManifest(file: string): Manifest {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ModelCacheError(file, 'cannot be read', { cause });
+  }
+  const [digest = '', ...rest] = text.split('\n');
+  const json = rest.join('\n');
+  if (sha256(json) !== digest) throw new ModelCacheError(file, 'does not match its own sha256');
+  const value: unknown = JSON.parse(json);
+  if (!isObject(value)) throw new ModelCacheError(file, 'is not an object');
+  return value as unknown as Manifest;
+}
+
+function verifyFile(file: string, expected: WrittenFile): void {
+  const size = existsSync(file) ? statSync(file).size : undefined;
+  if (size === undefined) throw new ModelCacheError(file, 'is missing');
+  if (size !== expected.bytes) throw new ModelCacheError(file, `has ${size} bytes instead of ${expected.bytes}`);
+  const got = hashFile(file).digest('hex');
+  if (got !== expected.sha256) throw new ModelCacheError(file, `has sha256 ${got} instead of ${expected.sha256}`);
+}
+
+function compileInto(cacheDir: string, path: string, fingerprint: string, compile: Compile): void {
+  const temporary = join(cacheDir, `tmp-${randomUUID()}`);
+  mkdirSync(temporary, { recursive: true });
+  try {
+    writeModel(temporary, fingerprint, compile);
+    publish(temporary, path);
+    syncFolder(cacheDir);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function writeModel(folder: string, fingerprint: string, compile: Compile): void {
+  const files: Record<string, WrittenFile> = {};
+  const weights = new WeightFileWriter(folder);
+  let notes: JsonObject;
+  try {
+    notes = compile({
+      weights,
+      writeGraph(name, graph) {
+        files[`${name}.onnx`] = writeDurably(join(folder, `${name}.onnx`), graph.encode(name));
+      },
+    });
+    files[weightFileName] = weights.close();
+  } catch (error) {
+    weights.abandon();
+    throw error;
+  }
+  const json = JSON.stringify({ fingerprint, files, notes } satisfies Manifest, undefined, 1);
+  writeDurably(join(folder, manifestName), Buffer.from(`${sha256(json)}\n${json}`));
+  syncFolder(folder);
+}
+
+/** Another process may have published the same model meanwhile: then its folder is as good as ours. */
+function publish(temporary: string, path: string): void {
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    if (!existsSync(path)) throw error;
+  }
+}
+
+/** Moved away first: a half-deleted folder must never stand under a fingerprint. */
+function discard(cacheDir: string, path: string): void {
+  const trash = join(cacheDir, `trash-${randomUUID()}`);
+  renameSync(path, trash);
+  rmSync(trash, { recursive: true, force: true });
+}
+
+function writeDurably(file: string, data: Uint8Array): WrittenFile {
+  writeFileSync(file, data, { flush: true });
+  return { bytes: data.length, sha256: createHash('sha256').update(data).digest('hex') };
+}
+
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

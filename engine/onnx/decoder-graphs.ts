@@ -1,0 +1,197 @@
+/**
+ * The pieces of a Llama-family decoder as ONNX graphs. Attention sits between the pieces, so each
+ * piece ends where the next attention begins:
+ *
+ *   first    norm + qkv of layer 0
+ *   mid-l    output projection, residual, norm, MLP of layer l, then norm + qkv of layer l + 1
+ *   last     output projection, residual, norm, MLP of the last layer
+ *   head     final norm + logits
+ *   attention  softmax(q kᵀ / sqrt(d) + mask) v for one sequence; it has no weights, all layers share it
+ *
+ * Queries leave a piece after RoPE. Keys leave it BEFORE RoPE: the runner turns them when it writes
+ * them into their sequence, with the same code that places cached keys.
+ */
+import type { DecoderCheckpointConfig } from '../checkpoint/decoder-config.ts';
+import { decoderTensorNames } from '../checkpoint/decoder-tensors.ts';
+import { Graph } from './graph.ts';
+import { activation, linear, linearUnscaled, type WeightSource } from './linear.ts';
+
+export const pieceNames = {
+  first: 'first',
+  mid: (layer: number) => `mid-${String(layer).padStart(3, '0')}`,
+  last: 'last',
+  head: 'head',
+  attention: 'attention',
+} as const;
+
+/** All pieces in the order of their use; building one also writes its weights. */
+export function* decoderPieces(
+  config: DecoderCheckpointConfig,
+  source: WeightSource,
+): Generator<{ readonly name: string; readonly graph: Graph }> {
+  yield { name: pieceNames.attention, graph: attentionGraph(config) };
+  yield { name: pieceNames.first, graph: firstGraph(config, source) };
+  for (let layer = 0; layer < config.layers - 1; layer++) {
+    yield { name: pieceNames.mid(layer), graph: midGraph(config, source, layer) };
+  }
+  yield { name: pieceNames.last, graph: lastGraph(config, source) };
+  yield { name: pieceNames.head, graph: headGraph(config, source) };
+}
+
+function firstGraph(config: DecoderCheckpointConfig, source: WeightSource): Graph {
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', ['rows', config.hiddenSize]);
+  normAndQkv(graph, config, source, x, 0);
+  return graph;
+}
+
+function midGraph(config: DecoderCheckpointConfig, source: WeightSource, layer: number): Graph {
+  const graph = new Graph();
+  const y = outputAndMlp(graph, config, source, layer);
+  normAndQkv(graph, config, source, y, layer + 1);
+  return graph;
+}
+
+function lastGraph(config: DecoderCheckpointConfig, source: WeightSource): Graph {
+  const graph = new Graph();
+  outputAndMlp(graph, config, source, config.layers - 1);
+  return graph;
+}
+
+function headGraph(config: DecoderCheckpointConfig, source: WeightSource): Graph {
+  const graph = new Graph();
+  const names = decoderTensorNames(config);
+  const x = graph.input('x', 'float32', ['rows', config.hiddenSize]);
+  const normed = rmsNorm(graph, config, source, x, names.finalNorm);
+  const parts = [{ module: names.head, outSize: config.vocabSize }];
+  const logits = linear(graph, source, activation(graph, source, normed, config.hiddenSize), parts);
+  graph.node('Identity', [logits], { outputs: ['logits'] });
+  graph.output('logits', 'float32', ['rows', config.vocabSize]);
+  return graph;
+}
+
+/** x [rows, hidden] -> q after RoPE [rows, heads * d], k before RoPE and v [rows, kvHeads * d]. */
+function normAndQkv(
+  graph: Graph,
+  config: DecoderCheckpointConfig,
+  source: WeightSource,
+  x: string,
+  layer: number,
+): void {
+  const names = decoderTensorNames(config).layer(layer);
+  const qSize = config.heads * config.headDim;
+  const kvSize = config.kvHeads * config.headDim;
+  const normed = rmsNorm(graph, config, source, x, names.inputNorm);
+  const qkv = linear(graph, source, activation(graph, source, normed, config.hiddenSize), [
+    { module: names.q, outSize: qSize },
+    { module: names.k, outSize: kvSize },
+    { module: names.v, outSize: kvSize },
+  ]); // [rows, (heads + 2 kvHeads) * d]
+  const q = graph.node('Split', [qkv, graph.int64s('qkv_sizes', [qSize, kvSize, kvSize])], {
+    attributes: { axis: -1 },
+    outputs: ['q_before_rope', 'k', 'v'],
+  });
+  rotateQueries(graph, config, q);
+  graph.output('q', 'float32', ['rows', qSize]);
+  graph.output('k', 'float32', ['rows', kvSize]);
+  graph.output('v', 'float32', ['rows', kvSize]);
+}
+
+/** The runner feeds the cosines and sines of exactly these rows, so the "position" of row i is i. */
+function rotateQueries(graph: Graph, config: DecoderCheckpointConfig, q: string): void {
+  const size = config.heads * config.headDim;
+  const cos = graph.input('cos', 'float32', ['rows', config.headDim / 2]);
+  const sin = graph.input('sin', 'float32', ['rows', config.headDim / 2]);
+  const rowIndex = graph.input('row_index', 'int64', [1, 'rows']);
+  const batched = graph.node('Reshape', [q, graph.int64s('q_batched', [1, -1, size])]); // [1, rows, heads * d]
+  const rotated = graph.contrib('RotaryEmbedding', [batched, rowIndex, cos, sin], { num_heads: config.heads });
+  graph.node('Reshape', [rotated, graph.int64s('q_flat', [-1, size])], { outputs: ['q'] });
+}
+
+/** attended [rows, heads * d] and the residual x [rows, hidden] -> y [rows, hidden]. */
+function outputAndMlp(graph: Graph, config: DecoderCheckpointConfig, source: WeightSource, layer: number): string {
+  const names = decoderTensorNames(config).layer(layer);
+  const attendedSize = config.heads * config.headDim;
+  const attended = graph.input('attended', 'float32', ['rows', attendedSize]);
+  const x = graph.input('x', 'float32', ['rows', config.hiddenSize]);
+  const projected = linear(graph, source, activation(graph, source, attended, attendedSize), [
+    { module: names.output, outSize: config.hiddenSize },
+  ]);
+  const residual = graph.node('Add', [x, projected]); // [rows, hidden]
+  const mlp = gatedMlp(graph, config, source, rmsNorm(graph, config, source, residual, names.mlpNorm), layer);
+  graph.output('y', 'float32', ['rows', config.hiddenSize]);
+  return graph.node('Add', [residual, mlp], { outputs: ['y'] });
+}
+
+/** down(silu(gate(x)) * up(x)); the row scale of `up` is applied after `down`, where rows are shorter. */
+function gatedMlp(
+  graph: Graph,
+  config: DecoderCheckpointConfig,
+  source: WeightSource,
+  x: string,
+  layer: number,
+): string {
+  const names = decoderTensorNames(config).layer(layer);
+  const input = activation(graph, source, x, config.hiddenSize);
+  const gate = linear(graph, source, input, [{ module: names.gate, outSize: config.ffnSize }]); // [rows, ffn]
+  const up = linearUnscaled(graph, source, input, [{ module: names.up, outSize: config.ffnSize }]);
+  const silu = graph.contrib('QuickGelu', [gate], { alpha: { float: 1 } }); // x * sigmoid(1 x)
+  const inner = graph.node('Mul', [silu, up.y]); // [rows, ffn]
+  const down = linear(graph, source, activation(graph, source, inner, config.ffnSize), [
+    { module: names.down, outSize: config.hiddenSize },
+  ]);
+  return up.pendingScale === undefined ? down : graph.node('Mul', [down, up.pendingScale]);
+}
+
+function rmsNorm(
+  graph: Graph,
+  config: DecoderCheckpointConfig,
+  source: WeightSource,
+  x: string,
+  module: string,
+): string {
+  const weight = graph.constant(module, source.tensors.read(`${module}.weight`, [config.hiddenSize]));
+  return graph.node('SimplifiedLayerNormalization', [x, weight], {
+    attributes: { axis: -1, epsilon: { float: config.rmsNormEps } },
+  });
+}
+
+/**
+ * Inputs: q [rows, heads * d] after RoPE; per key/value head h, `k<h>` and `v<h>` [length, d]: the
+ * prefix of the sequence that the rows may see; mask [rows, length], 0 or a very negative number.
+ * Matrices with a two-dimensional right side are multiplied as one [group * rows, d] product.
+ */
+function attentionGraph({ heads, kvHeads, headDim }: DecoderCheckpointConfig): Graph {
+  const graph = new Graph();
+  const group = heads / kvHeads;
+  const q = graph.input('q', 'float32', ['rows', heads * headDim]);
+  const byRow = graph.node('Reshape', [q, graph.int64s('by_head', [-1, heads, headDim])]); // [rows, heads, d]
+  const byHead = graph.node('Transpose', [byRow], { attributes: { perm: [1, 0, 2] } }); // [heads, rows, d]
+  const groups = splitGroups(graph, byHead, kvHeads, group);
+  const mask = graph.input('mask', 'float32', ['rows', 'length']);
+  const attended = groups.map((queries, head) => {
+    const k = graph.input(`k${head}`, 'float32', ['length', headDim]);
+    const v = graph.input(`v${head}`, 'float32', ['length', headDim]);
+    const scale = { float: 1 / Math.sqrt(headDim) };
+    const scores = graph.contrib('FusedMatMul', [queries, k], { transB: 1, alpha: scale }); // [group, rows, length]
+    const masked = graph.node('Add', [scores, mask]);
+    const weights = graph.node('Softmax', [masked], { attributes: { axis: -1 } });
+    return graph.node('MatMul', [weights, v]); // [group, rows, d]
+  });
+  const all = attended.length === 1 ? attended[0]! : graph.node('Concat', attended, { attributes: { axis: 0 } });
+  const merged = graph.node('Transpose', [all], { attributes: { perm: [1, 0, 2] } }); // [rows, heads, d]
+  graph.node('Reshape', [merged, graph.int64s('flat', [-1, heads * headDim])], { outputs: ['attended'] });
+  graph.output('attended', 'float32', ['rows', heads * headDim]);
+  return graph;
+}
+
+/** [heads, rows, d] -> one [group, rows, d] per key/value head. */
+function splitGroups(graph: Graph, byHead: string, kvHeads: number, group: number): readonly string[] {
+  if (kvHeads === 1) return [byHead];
+  const outputs = Array.from({ length: kvHeads }, (_, head) => `q_group_${head}`);
+  graph.node('Split', [byHead, graph.int64s('group_sizes', new Array<number>(kvHeads).fill(group))], {
+    attributes: { axis: 0 },
+    outputs,
+  });
+  return outputs;
+}

@@ -1,0 +1,174 @@
+/**
+ * Text <-> token ids by the checkpoint's tokenizer.json. Pure JavaScript.
+ *
+ * Text that a user or a document brings is encoded with `special: false`: whatever it contains, no id
+ * of a special token comes out, so a document cannot close a chat turn. Decoding leaves special tokens
+ * out.
+ */
+import { createHash } from 'node:crypto';
+import { Tokenizer as HfTokenizer } from '@huggingface/tokenizers';
+import { readChatTemplate, type ChatTemplate } from './chat-template.ts';
+import { type CheckpointFolder, isObject, type JsonObject, openCheckpointFolder } from './checkpoint/folder.ts';
+import { CheckpointError } from './errors.ts';
+import type { ChatMessage, Tokenizer } from './types.ts';
+
+/** Reads `tokenizer.json`, `tokenizer_config.json` and the chat template of a checkpoint folder. */
+export function loadTokenizer(folder: string): Tokenizer {
+  return openTokenizer(openCheckpointFolder(folder));
+}
+
+export function openTokenizer(folder: CheckpointFolder): CheckpointTokenizer {
+  const text = folder.readText('tokenizer.json');
+  const config = folder.readJsonIfPresent('tokenizer_config.json') ?? {};
+  const json = folder.readJson('tokenizer.json');
+  const template = readChatTemplate(folder, config);
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([text, template.source ?? null]))
+    .digest('hex');
+  try {
+    return new CheckpointTokenizer(json, config, template, fingerprint);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CheckpointError(folder.pathOf('tokenizer.json'), `is not a tokenizer that can be used: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+export class CheckpointTokenizer implements Tokenizer {
+  readonly fingerprint: string;
+  readonly vocabSize: number;
+  readonly #json: JsonObject;
+  readonly #config: JsonObject;
+  readonly #template: ChatTemplate;
+  readonly #full: HfTokenizer;
+  readonly #specialTexts: ReadonlyMap<number, string>;
+  /** Does not know special tokens; made when a text first contains one. */
+  #plain: HfTokenizer | undefined;
+  readonly #frame: { readonly before: readonly number[]; readonly after: readonly number[] };
+
+  constructor(json: JsonObject, config: JsonObject, template: ChatTemplate, fingerprint: string) {
+    // Stored truncation and padding are settings of whoever exported the file. This library does not
+    // apply them; they are dropped so that no version of it ever will.
+    this.#json = { ...json, truncation: null, padding: null };
+    this.#config = config;
+    this.#template = template;
+    this.fingerprint = fingerprint;
+    this.#full = new HfTokenizer(this.#json, config);
+    this.#specialTexts = specialTexts(json);
+    this.vocabSize = 1 + [...this.#full.get_vocab().values()].reduce((most, id) => Math.max(most, id), -1);
+    this.#frame = this.#findFrame();
+  }
+
+  encode(text: string, { special = false }: { special?: boolean } = {}): number[] {
+    const ids = encodeAlone(this.#full, text);
+    return special || !this.#hasSpecial(ids) ? ids : this.#encodePlain(text);
+  }
+
+  decode(ids: readonly number[]): string {
+    const known = ids.filter((id) => this.#full.id_to_token(id) !== undefined && !this.#specialTexts.has(id));
+    if (known.length === 0) return '';
+    return this.#full.decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+  }
+
+  count(text: string): number {
+    return this.encode(text).length;
+  }
+
+  renderChat(messages: readonly ChatMessage[], options: { addGenerationPrompt: boolean }): string {
+    return this.#template.render(messages, options.addGenerationPrompt);
+  }
+
+  stream(): { push(id: number): string; end(): string } {
+    return streamText((ids) => this.decode(ids));
+  }
+
+  /**
+   * Ids as an encoder model takes them: framed by the tokens of the post-processor ([CLS], [SEP]) and
+   * cut to `maxTokens` in all.
+   */
+  encodeFramed(text: string, maxTokens: number): number[] {
+    const { before, after } = this.#frame;
+    const room = Math.max(0, maxTokens - before.length - after.length);
+    return [...before, ...encodeAlone(this.#full, text).slice(0, room), ...after];
+  }
+
+  #hasSpecial(ids: readonly number[]): boolean {
+    return ids.some((id) => this.#specialTexts.has(id));
+  }
+
+  #encodePlain(text: string): number[] {
+    this.#plain ??= new HfTokenizer(withoutSpecial(this.#json), this.#config);
+    const ids = encodeAlone(this.#plain, text);
+    if (!this.#hasSpecial(ids)) return ids;
+    // The vocabulary itself spells a special token (some Unigram models): break its text in two.
+    const found = [...this.#specialTexts.values()].find((token) => token.length > 1 && text.includes(token));
+    if (found === undefined) return ids.filter((id) => !this.#specialTexts.has(id));
+    const cut = text.indexOf(found) + 1;
+    return [...this.#encodePlain(text.slice(0, cut)), ...this.#encodePlain(text.slice(cut))];
+  }
+
+  #findFrame(): { before: number[]; after: number[] } {
+    const probe = 'a';
+    const alone = encodeAlone(this.#full, probe);
+    const framed = this.#full.encode(probe, { add_special_tokens: true }).ids;
+    const extra = framed.length - alone.length;
+    const start = Array.from({ length: extra + 1 }, (_, i) => i).find((i) => alone.every((id, j) => framed[i + j] === id));
+    return { before: framed.slice(0, start ?? 0), after: framed.slice((start ?? 0) + alone.length) };
+  }
+}
+
+function encodeAlone(tokenizer: HfTokenizer, text: string): number[] {
+  return tokenizer.encode(text, { add_special_tokens: false }).ids;
+}
+
+function specialTexts(json: JsonObject): Map<number, string> {
+  const texts = new Map<number, string>();
+  for (const token of addedTokens(json)) {
+    const { id, content, special } = token;
+    if (special === true && typeof id === 'number' && typeof content === 'string') texts.set(id, content);
+  }
+  return texts;
+}
+
+function withoutSpecial(json: JsonObject): JsonObject {
+  return { ...json, added_tokens: addedTokens(json).filter(({ special }) => special !== true) };
+}
+
+function addedTokens(json: JsonObject): JsonObject[] {
+  const tokens = json['added_tokens'];
+  return Array.isArray(tokens) ? tokens.filter(isObject) : [];
+}
+
+/**
+ * Decodes a growing list of ids. A character may need several tokens; until it is complete the decoder
+ * shows U+FFFD, so text that ends in U+FFFD is held back. Decoding starts at the last safe border, since
+ * some decoders treat the first token of a text differently.
+ */
+function streamText(decode: (ids: readonly number[]) => string): { push(id: number): string; end(): string } {
+  const ids: number[] = [];
+  let border = 0; // decoding starts here ...
+  let shown = 0; // ... and ids before this one have been shown
+
+  function pending(): { text: string; isSafe: boolean } {
+    const before = decode(ids.slice(border, shown));
+    const now = decode(ids.slice(border));
+    const isSafe = now.startsWith(before) && now.length > before.length && !now.endsWith('\u{FFFD}');
+    return { text: now.slice(before.length), isSafe };
+  }
+  return {
+    push(id) {
+      ids.push(id);
+      const { text, isSafe } = pending();
+      if (!isSafe) return '';
+      border = shown;
+      shown = ids.length;
+      return text;
+    },
+    end() {
+      const { text } = pending();
+      border = shown = ids.length;
+      return text;
+    },
+  };
+}

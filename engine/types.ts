@@ -1,0 +1,142 @@
+/**
+ * The contracts of the model runtime. Everything here runs inside one thread (the engine worker);
+ * `session.run` of onnxruntime-node blocks it, so nothing of this is called on the API's thread.
+ *
+ * One mechanism serves prefill, packed prefill, decode and scattered recomputation: a step is a list
+ * of rows (tokens of one or several sequences), each with its true position.
+ */
+
+/** Numbers that describe a Llama-family decoder, read from `config.json`. */
+export interface DecoderConfig {
+  readonly modelType: string;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly ffnSize: number;
+  readonly vocabSize: number;
+  /** Longest sequence in tokens that the checkpoint was made for. */
+  readonly maxPositions: number;
+  readonly ropeTheta: number;
+  readonly rmsNormEps: number;
+  readonly tiedEmbeddings: boolean;
+  readonly qkvBias: boolean;
+  readonly bosId: number | undefined;
+  readonly eosIds: readonly number[];
+}
+
+/** Weight kinds of the linear layers; see docs/decisions for their measured speed and error. */
+export type WeightKind = 'fp32' | 'int8-row';
+
+/**
+ * Key/value rows of one sequence, all layers, in memory.
+ * Layer l: `keys[l]` and `values[l]` are Float32Array of shape [kvHeads][capacity][headDim]; keys are
+ * stored AFTER RoPE at their true position.
+ */
+export interface SequenceKv {
+  readonly capacity: number;
+  readonly keys: readonly Float32Array[];
+  readonly values: readonly Float32Array[];
+  /** Gives the memory back to the arena; the object must not be used afterwards. */
+  release(): void;
+}
+
+/** Rows of one sequence that take part in a step. */
+export interface SequenceRows {
+  readonly sequence: SequenceKv;
+  /** Token ids, one per row. */
+  readonly tokens: Int32Array;
+  /** True positions, strictly ascending, one per row. Each row attends to every position <= its own. */
+  readonly positions: Int32Array;
+  /** Which rows need logits. */
+  readonly logits: 'none' | 'last' | 'all';
+}
+
+export interface LayerRows {
+  readonly layer: number;
+  /** Index into the step's list of sequences. */
+  readonly sequenceIndex: number;
+  /** Queries after RoPE, [rows][heads * headDim]. Valid only during the call. */
+  readonly q: Float32Array;
+  /** Keys BEFORE RoPE, [rows][kvHeads * headDim]. Valid only during the call. */
+  readonly k: Float32Array;
+  /** Values, [rows][kvHeads * headDim]. Valid only during the call. */
+  readonly v: Float32Array;
+}
+
+export interface StepOptions {
+  /** Called once per layer and sequence, before attention of that layer. */
+  readonly onLayer?: (rows: LayerRows) => void;
+  /** Run only layers [0, stopAfterLayer); no logits are made. */
+  readonly stopAfterLayer?: number;
+  /** Asked at every layer border; true throws `CancelledError`. */
+  readonly isCancelled?: () => boolean;
+}
+
+export interface StepResult {
+  /** Per sequence: logits of the wanted rows, [wanted rows][vocabSize]; empty for 'none'. */
+  readonly logits: readonly Float32Array[];
+}
+
+/** A loaded decoder. Synchronous; lives in the engine worker. */
+export interface DecoderRunner {
+  readonly config: DecoderConfig;
+  /** sha256 (hex) over everything that changes the numbers: config, weights, weight kind, layout version. */
+  readonly fingerprint: string;
+  newSequence(capacity: number): SequenceKv;
+  /** Runs all rows through the layers and writes their keys and values into their sequences. */
+  step(rows: readonly SequenceRows[], options?: StepOptions): StepResult;
+  /**
+   * Writes cached rows into a sequence: keys come before RoPE and are rotated to
+   * `position .. position + count - 1`. Shapes of `keys`, `values`: [kvHeads][count][headDim].
+   */
+  placeKv(
+    sequence: SequenceKv,
+    layer: number,
+    position: number,
+    count: number,
+    keys: Float32Array,
+    values: Float32Array,
+  ): void;
+  close(): void;
+}
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** Text <-> token ids, and the checkpoint's chat template. Pure JavaScript: usable on any thread. */
+export interface Tokenizer {
+  /** sha256 (hex) of tokenizer.json and the chat template. */
+  readonly fingerprint: string;
+  readonly vocabSize: number;
+  /** Ids of `text` alone; special tokens written in `text` are recognised only if `special` is true. */
+  encode(text: string, options?: { special?: boolean }): number[];
+  decode(ids: readonly number[]): string;
+  /** Number of tokens of `text`. */
+  count(text: string): number;
+  /** The rendered chat template as text. Throws `ChatTemplateError` if the checkpoint has none. */
+  renderChat(messages: readonly ChatMessage[], options: { addGenerationPrompt: boolean }): string;
+  /** Turns ids into text piece by piece, never splitting a character. */
+  stream(): { push(id: number): string; end(): string };
+}
+
+export interface EmbedderRunner {
+  readonly fingerprint: string;
+  readonly dimensions: number;
+  readonly maxTokens: number;
+  /** Unit-length embeddings, one Float32Array [dimensions] per text. Longer texts are truncated. */
+  embed(texts: readonly string[], kind: 'query' | 'passage', isCancelled?: () => boolean): Float32Array[];
+  close(): void;
+}
+
+export interface SamplingOptions {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly seed: number;
+  readonly repetitionPenalty: number;
+}

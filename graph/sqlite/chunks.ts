@@ -1,0 +1,195 @@
+import type { Chunk, ChunkExtraction, CorpusStore, Span } from '../types.ts';
+import { bytesOf, float32Of, int32Of, parseJson } from './codec.ts';
+import type { CorpusContext } from './context.ts';
+import { cutPage, pageLimit } from './paging.ts';
+import { jsonList, orNull, orUndefined } from './sql.ts';
+import type { Sql } from './sql.ts';
+import { putVector } from './vector-table.ts';
+import { NotFoundError } from '../errors.ts';
+
+interface ChunkRow {
+  readonly n: number;
+  readonly id: string;
+  readonly workspace_id: string;
+  readonly document_id: string;
+  readonly ordinal: number;
+  readonly heading_path: string;
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly page: number | null;
+  readonly sentences: string;
+  readonly token_count: number;
+}
+
+/** Beyond the port: what a change of the embedder needs. */
+export interface ChunkVectorStore {
+  /** Stores embeddings of existing chunks; chunks that are gone are passed over. */
+  putChunkVectors(embedderFingerprint: string, vectors: ReadonlyMap<string, Float32Array>): void;
+  /** Ids of chunks that have no vector of this embedder, at most `limit`. */
+  chunksWithoutVector(workspaceId: string, embedderFingerprint: string, limit: number): string[];
+}
+
+type ChunkMethods = ChunkVectorStore &
+  Pick<
+    CorpusStore,
+    | 'chunks' | 'chunksOfDocument' | 'chunkIds' | 'chunkTokens' | 'putChunkTokens' | 'chunkVectors'
+    | 'extractionsOfDocument'
+  >;
+
+export function chunkMethods({ sql }: CorpusContext): ChunkMethods {
+  return {
+    chunks: (workspaceId, ids) => {
+      const rows = sql.all<ChunkRow>(
+        'SELECT * FROM chunks WHERE workspace_id = ? AND id IN (SELECT value FROM json_each(?))',
+        [workspaceId, jsonList(ids)],
+      );
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return [...new Set(ids)].flatMap((id) => {
+        const row = byId.get(id);
+        return row ? [chunkOf(row)] : [];
+      });
+    },
+
+    chunksOfDocument: (workspaceId, documentId, page) => {
+      const limit = pageLimit(page);
+      const rows = sql.all<ChunkRow>(
+        `SELECT * FROM chunks WHERE workspace_id = ? AND document_id = ? AND ordinal > ? ORDER BY ordinal LIMIT ?`,
+        [workspaceId, documentId, ordinalOf(sql, documentId, page.after), limit + 1],
+      );
+      return cutPage(rows.map(chunkOf), limit);
+    },
+
+    chunkIds: (workspaceId, documentId) =>
+      sql.column<string>('SELECT id FROM chunks WHERE workspace_id = ? AND document_id = ? ORDER BY ordinal', [
+        workspaceId,
+        documentId,
+      ]),
+
+    chunkTokens: (workspaceId, ids, tokenizerFingerprint) => {
+      const rows = sql.all<{ chunk_id: string; tokens: Uint8Array }>(
+        `SELECT t.chunk_id, t.tokens FROM chunk_tokens t JOIN chunks c ON c.id = t.chunk_id
+         WHERE c.workspace_id = ? AND t.tokenizer = ? AND t.chunk_id IN (SELECT value FROM json_each(?))`,
+        [workspaceId, tokenizerFingerprint, jsonList(ids)],
+      );
+      return new Map(rows.map((row) => [row.chunk_id, int32Of(row.tokens)]));
+    },
+
+    putChunkTokens: (tokenizerFingerprint, tokens) =>
+      sql.write(() => {
+        for (const [chunkId, ids] of tokens) putTokens(sql, chunkId, tokenizerFingerprint, ids);
+      }),
+
+    chunkVectors: (workspaceId, ids) => {
+      const rows = sql.all<{ chunk_id: string; vector: Uint8Array }>(
+        'SELECT chunk_id, vector FROM vectors WHERE workspace_id = ? AND chunk_id IN (SELECT value FROM json_each(?))',
+        [workspaceId, jsonList(ids)],
+      );
+      return new Map(rows.map((row) => [row.chunk_id, float32Of(row.vector)]));
+    },
+
+    extractionsOfDocument: (documentId) =>
+      sql
+        .column<string>(
+          `SELECT e.extraction FROM chunks c JOIN chunk_extractions e ON e.chunk_id = c.id
+           WHERE c.document_id = ? ORDER BY c.ordinal`,
+          [documentId],
+        )
+        .map((text) => parseJson<ChunkExtraction>(text)),
+
+    putChunkVectors: (embedder, vectors) =>
+      sql.write(() => {
+        for (const [chunkId, vector] of vectors) {
+          const owner = sql.get<{ workspace_id: string; document_id: string }>(
+            'SELECT workspace_id, document_id FROM chunks WHERE id = ?',
+            [chunkId],
+          );
+          if (!owner) continue;
+          const { workspace_id: workspaceId, document_id: documentId } = owner;
+          putVector(sql, { chunkId, workspaceId, documentId, embedder, vector });
+        }
+      }),
+
+    chunksWithoutVector: (workspaceId, embedder, limit) =>
+      sql.column<string>(
+        `SELECT c.id FROM chunks c WHERE c.workspace_id = ? AND NOT EXISTS
+           (SELECT 1 FROM vectors v WHERE v.chunk_id = c.id AND v.embedder = ?) ORDER BY c.n LIMIT ?`,
+        [workspaceId, embedder, limit],
+      ),
+  };
+}
+
+function ordinalOf(sql: Sql, documentId: string, after: string | undefined): number {
+  if (after === undefined) return -1;
+  const ordinal = sql.column<number>('SELECT ordinal FROM chunks WHERE document_id = ? AND id = ?', [
+    documentId,
+    after,
+  ])[0];
+  if (ordinal === undefined) throw new NotFoundError('page cursor', after);
+  return ordinal;
+}
+
+/** Inserts the chunk, or brings everything of it up to date but its row number. Returns the row number. */
+export function upsertChunk(sql: Sql, chunk: Chunk): number {
+  return sql.get<{ n: number }>(
+    `INSERT INTO chunks (id, workspace_id, document_id, ordinal, heading_path, text, start, end, page, sentences, token_count)
+     VALUES (@id, @workspaceId, @documentId, @ordinal, @headingPath, @text, @start, @end, @page, @sentences, @tokenCount)
+     ON CONFLICT (id) DO UPDATE SET ordinal = excluded.ordinal, heading_path = excluded.heading_path,
+       text = excluded.text, start = excluded.start, end = excluded.end, page = excluded.page,
+       sentences = excluded.sentences, token_count = excluded.token_count
+     RETURNING n`,
+    {
+      id: chunk.id,
+      workspaceId: chunk.workspaceId,
+      documentId: chunk.documentId,
+      ordinal: chunk.ordinal,
+      headingPath: JSON.stringify(chunk.headingPath),
+      text: chunk.text,
+      start: chunk.start,
+      end: chunk.end,
+      page: orNull(chunk.page),
+      sentences: JSON.stringify(chunk.sentences.flatMap((span) => [span.start, span.end])),
+      tokenCount: chunk.tokenCount,
+    },
+  )!.n;
+}
+
+/** A chunk that is gone is passed over. */
+export function putTokens(sql: Sql, chunkId: string, tokenizer: string, tokens: Int32Array): void {
+  sql.run(
+    `INSERT INTO chunk_tokens (chunk_id, tokenizer, tokens) SELECT id, ?, ? FROM chunks WHERE id = ?
+     ON CONFLICT (chunk_id) DO UPDATE SET tokenizer = excluded.tokenizer, tokens = excluded.tokens`,
+    [tokenizer, bytesOf(tokens), chunkId],
+  );
+}
+
+export function putExtraction(sql: Sql, extraction: ChunkExtraction): void {
+  const { chunkId, mentions, triples } = extraction;
+  sql.run(
+    `INSERT INTO chunk_extractions (chunk_id, extraction) VALUES (?, ?)
+     ON CONFLICT (chunk_id) DO UPDATE SET extraction = excluded.extraction`,
+    [chunkId, JSON.stringify({ chunkId, mentions, triples })],
+  );
+}
+
+function chunkOf(row: ChunkRow): Chunk {
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    documentId: row.document_id,
+    ordinal: row.ordinal,
+    headingPath: parseJson<string[]>(row.heading_path),
+    text: row.text,
+    start: row.start,
+    end: row.end,
+    page: orUndefined(row.page),
+    sentences: pairsToSpans(parseJson<number[]>(row.sentences)),
+    tokenCount: row.token_count,
+  };
+}
+
+function pairsToSpans(numbers: readonly number[]): Span[] {
+  const spans: Span[] = [];
+  for (let i = 0; i + 1 < numbers.length; i += 2) spans.push({ start: numbers[i]!, end: numbers[i + 1]! });
+  return spans;
+}

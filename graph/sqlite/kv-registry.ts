@@ -1,0 +1,52 @@
+import type { CorpusStore } from '../types.ts';
+import type { CorpusContext } from './context.ts';
+import { jsonList } from './sql.ts';
+import type { Sql } from './sql.ts';
+
+type KvMethods = Pick<CorpusStore, 'setChunkKv' | 'chunkKv' | 'kvKeys'>;
+
+export function kvMethods({ sql }: CorpusContext): KvMethods {
+  return {
+    // A chunk that was removed in the meantime is passed over: nothing may refer to its cache.
+    setChunkKv: (entries) =>
+      sql.write(() => {
+        for (const [chunkId, key] of entries) {
+          sql.run(
+            `INSERT INTO chunk_kv (chunk_id, kv_key) SELECT id, ? FROM chunks WHERE id = ?
+             ON CONFLICT (chunk_id) DO UPDATE SET kv_key = excluded.kv_key`,
+            [key, chunkId],
+          );
+        }
+      }),
+
+    chunkKv: (chunkIds) => {
+      const rows = sql.all<{ chunk_id: string; kv_key: string }>(
+        'SELECT chunk_id, kv_key FROM chunk_kv WHERE chunk_id IN (SELECT value FROM json_each(?))',
+        [jsonList(chunkIds)],
+      );
+      return new Map(rows.map((row) => [row.chunk_id, row.kv_key]));
+    },
+
+    kvKeys: (workspaceId) =>
+      sql.column<string>(
+        `SELECT DISTINCT k.kv_key FROM chunk_kv k JOIN chunks c ON c.id = k.chunk_id
+         WHERE c.workspace_id = ? ORDER BY k.kv_key`,
+        [workspaceId],
+      ),
+  };
+}
+
+export function kvKeysOfChunks(sql: Sql, chunkIds: readonly string[]): string[] {
+  return sql.column<string>(
+    'SELECT DISTINCT kv_key FROM chunk_kv WHERE chunk_id IN (SELECT value FROM json_each(?))',
+    [jsonList(chunkIds)],
+  );
+}
+
+/** Those of `keys` that no chunk refers to, sorted. */
+export function unusedKvKeys(sql: Sql, keys: readonly string[]): string[] {
+  return sql.column<string>(
+    `SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM chunk_kv WHERE kv_key = value) ORDER BY value`,
+    [jsonList(keys)],
+  );
+}

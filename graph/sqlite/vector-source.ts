@@ -1,0 +1,85 @@
+import type { StoredVector, VectorSource } from '../vectors/vector-source.ts';
+import { float32Of } from './codec.ts';
+import { jsonList } from './sql.ts';
+import type { Sql } from './sql.ts';
+import { LOG_ENTRIES_KEPT, newestChange } from './vector-table.ts';
+
+interface VectorRow {
+  readonly label: number;
+  readonly document_id: string;
+  readonly vector: Uint8Array;
+}
+
+interface ChangeRow extends Partial<VectorRow> {
+  readonly seq: number;
+  readonly changed: number;
+}
+
+export function sqliteVectorSource(sql: Sql, workspaceId: string, embedder: string): VectorSource {
+  const of = [workspaceId, embedder];
+  return {
+    count: () => sql.column<number>('SELECT count(*) FROM vectors WHERE workspace_id = ? AND embedder = ?', of)[0]!,
+    dimension: () => sql.column<number>('SELECT dim FROM vectors WHERE workspace_id = ? AND embedder = ? LIMIT 1', of)[0],
+    newestChange: () => newestChange(sql),
+    hasForgotten: (seq) => seq < newestChange(sql) - LOG_ENTRIES_KEPT,
+
+    changes: (seq, limit) =>
+      sql
+        .all<ChangeRow>(
+          `SELECT l.seq, l.label AS changed, v.label, v.document_id, v.vector
+           FROM vector_log l LEFT JOIN vectors v ON v.label = l.label
+           WHERE l.workspace_id = ? AND l.seq > ? AND l.embedder = ? ORDER BY l.seq LIMIT ?`,
+          [workspaceId, seq, embedder, limit],
+        )
+        .map((row) => ({ seq: row.seq, label: row.changed, added: row.vector ? stored(row as VectorRow) : undefined })),
+
+    vectors: (afterLabel, limit, documentIds) =>
+      sql
+        .all<VectorRow>(
+          `SELECT label, document_id, vector FROM vectors WHERE workspace_id = ? AND embedder = ? AND label > ?
+           ${documentIds ? 'AND document_id IN (SELECT value FROM json_each(?))' : ''} ORDER BY label LIMIT ?`,
+          [...of, afterLabel, ...(documentIds ? [jsonList(documentIds)] : []), limit],
+        )
+        .map(stored),
+
+    labels: (afterLabel, limit) =>
+      sql.all<{ label: number; documentId: string }>(
+        `SELECT label, document_id AS documentId FROM vectors
+         WHERE workspace_id = ? AND embedder = ? AND label > ? ORDER BY label LIMIT ?`,
+        [...of, afterLabel, limit],
+      ),
+
+    disabledDocuments: () =>
+      new Set(sql.column<string>('SELECT id FROM documents WHERE workspace_id = ? AND enabled = 0', [workspaceId])),
+
+    chunkIds: (labels) => {
+      const rows = sql.all<{ label: number; chunk_id: string }>(
+        'SELECT label, chunk_id FROM vectors WHERE label IN (SELECT value FROM json_each(?))',
+        [jsonList(labels)],
+      );
+      return new Map(rows.map((row) => [row.label, row.chunk_id]));
+    },
+  };
+}
+
+/** The embedder whose vector was stored last. */
+export function newestEmbedder(sql: Sql, workspaceId: string): string | undefined {
+  const latest = sql.column<string>(
+    'SELECT embedder FROM vector_log WHERE workspace_id = ? AND removed = 0 ORDER BY seq DESC LIMIT 1',
+    [workspaceId],
+  )[0];
+  return latest ?? sql.column<string>('SELECT embedder FROM vectors WHERE workspace_id = ? LIMIT 1', [workspaceId])[0];
+}
+
+/** Chunks of enabled documents that have a vector of this embedder, sorted. */
+export function searchableChunkIds(sql: Sql, workspaceId: string, embedder: string): string[] {
+  return sql.column<string>(
+    `SELECT v.chunk_id FROM vectors v JOIN documents d ON d.id = v.document_id
+     WHERE v.workspace_id = ? AND v.embedder = ? AND d.enabled = 1 ORDER BY v.chunk_id`,
+    [workspaceId, embedder],
+  );
+}
+
+function stored(row: VectorRow): StoredVector {
+  return { label: row.label, documentId: row.document_id, vector: float32Of(row.vector) };
+}

@@ -1,0 +1,459 @@
+/**
+ * The data model and the ports of storage.
+ *
+ * Workspace > Document (versioned) > Chunk -MENTIONS{span}-> Entity; Fact = (subject, relation, object)
+ * -SUPPORTED_BY{chunk, spans}-> Chunk. A fact and an entity live exactly as long as they have support.
+ *
+ * `CorpusStore` (SQLite) holds the one commit record: documents, chunks, vectors, what was extracted from
+ * each chunk. GraphStore, LexicalIndex and VectorIndex are derived from it and can be rebuilt at any time.
+ * All character spans are UTF-16 offsets into the parsed text of the document, half-open [start, end).
+ */
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+// ---------------------------------------------------------------- documents
+
+export interface Workspace {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly settings: WorkspaceSettings;
+  /** Server-made secret (hex) mixed into every cache key of this workspace. Never leaves the server. */
+  readonly salt: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface WorkspaceSettings {
+  /** Target length of a chunk in tokens of the reader. */
+  readonly chunkTokens: number;
+}
+
+export type DocumentStatus = 'pending' | 'processing' | 'ready' | 'failed' | 'deleting';
+
+export interface DocumentRecord {
+  readonly id: string;
+  readonly workspaceId: string;
+  /** Identity inside the workspace: the caller's key, else the file name or URL. */
+  readonly externalKey: string;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly source: 'upload' | 'text' | 'url' | 'sample';
+  readonly url: string | undefined;
+  /** sha256 (hex) of the original bytes of `version`. */
+  readonly contentHash: string;
+  readonly bytes: number;
+  readonly tags: readonly string[];
+  /** Disabled documents are excluded from every search. */
+  readonly enabled: boolean;
+  /** Version that was last handed in; grows by one with every changed upload. */
+  readonly version: number;
+  /** Version that chunks, facts and indices reflect; 0 before the first publication. */
+  readonly publishedVersion: number;
+  readonly status: DocumentStatus;
+  readonly error: StoredError | undefined;
+  readonly title: string;
+  readonly pages: number | undefined;
+  readonly chunkCount: number;
+  readonly jobId: string | undefined;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface StoredError {
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+export type BlockKind = 'heading' | 'paragraph' | 'list_item' | 'table_row' | 'code';
+
+/** A structural unit of the parsed text. Blocks are in order and do not overlap. */
+export interface Block extends Span {
+  readonly kind: BlockKind;
+  /** 1-6, headings only. */
+  readonly level?: number;
+  /** 1-based, paged formats only. */
+  readonly page?: number;
+}
+
+export interface ParsedDocument {
+  readonly title: string;
+  readonly text: string;
+  readonly blocks: readonly Block[];
+  readonly pages?: number;
+}
+
+export interface Chunk {
+  /** Depends only on document, heading, text and its repetition count: an untouched chunk keeps its id. */
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly documentId: string;
+  readonly ordinal: number;
+  /** Document title, then the headings above the chunk. */
+  readonly headingPath: readonly string[];
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly page: number | undefined;
+  /** Sentences, absolute spans inside [start, end). */
+  readonly sentences: readonly Span[];
+  /** Tokens of `chunkPromptText(chunk)` by the reader's tokenizer at ingest. */
+  readonly tokenCount: number;
+}
+
+// ---------------------------------------------------------------- extraction
+
+export type EntityType =
+  | 'person' | 'place' | 'organization' | 'work' | 'event' | 'date' | 'quantity' | 'thing';
+
+export interface ExtractedMention {
+  /** The words in the text. */
+  readonly surface: string;
+  /** The name they stand for: the longest form of the same entity inside the document. */
+  readonly name: string;
+  readonly type: EntityType;
+  readonly span: Span;
+}
+
+export interface ExtractedTriple {
+  /** Names as in ExtractedMention.name; spans are where the words stand. */
+  readonly subject: { readonly name: string; readonly type: EntityType; readonly span: Span };
+  readonly relation: { readonly name: string; readonly span: Span };
+  readonly object: { readonly name: string; readonly type: EntityType; readonly span: Span };
+  /** 0..1 */
+  readonly confidence: number;
+  readonly negated: boolean;
+  /** The sentence that says it. */
+  readonly sentence: Span;
+}
+
+/** What one chunk says. Deterministic for (document text, chunk). */
+export interface ChunkExtraction {
+  readonly chunkId: string;
+  readonly mentions: readonly ExtractedMention[];
+  readonly triples: readonly ExtractedTriple[];
+}
+
+// ---------------------------------------------------------------- graph
+
+export interface Entity {
+  /** Depends only on workspace and normalised name. */
+  readonly id: string;
+  readonly name: string;
+  readonly type: EntityType;
+  readonly aliases: readonly string[];
+  readonly mentionCount: number;
+  readonly factCount: number;
+  readonly documentCount: number;
+}
+
+export interface FactSupport {
+  readonly documentId: string;
+  readonly chunkId: string;
+  readonly subjectSpan: Span;
+  readonly relationSpan: Span;
+  readonly objectSpan: Span;
+  readonly sentence: Span;
+}
+
+export interface Fact {
+  /** Depends only on workspace, subject id, relation, object id and polarity. */
+  readonly id: string;
+  readonly subject: { readonly id: string; readonly name: string; readonly type: EntityType };
+  readonly relation: string;
+  readonly object: { readonly id: string; readonly name: string; readonly type: EntityType };
+  /** The highest of its supports. */
+  readonly confidence: number;
+  readonly negated: boolean;
+  readonly support: readonly FactSupport[];
+}
+
+export interface Mention {
+  readonly entityId: string;
+  readonly entityName: string;
+  readonly documentId: string;
+  readonly chunkId: string;
+  readonly surface: string;
+  readonly span: Span;
+}
+
+/** What a change of one document adds to, removes from and leaves in the graph. */
+export interface GraphChange {
+  readonly factsAdded: number;
+  readonly factsRemoved: number;
+  /** Facts of the document that live on because another document supports them too. */
+  readonly factsKept: number;
+  readonly entitiesAdded: number;
+  readonly entitiesRemoved: number;
+  readonly entitiesKept: number;
+}
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly hasMore: boolean;
+}
+
+export interface PageRequest {
+  /** 1..200 */
+  readonly limit: number;
+  /** Id of the last item of the page before. */
+  readonly after?: string;
+}
+
+export interface GraphStats {
+  readonly entities: number;
+  readonly facts: number;
+  readonly mentions: number;
+}
+
+/**
+ * Port of the knowledge graph. Every write is idempotent (the outcome of a commit can be unknown) and
+ * atomic per document. Names are data: they never become part of a query's text.
+ */
+export interface GraphStore {
+  readonly kind: 'sqlite' | 'neo4j';
+  /** Replaces all that `documentId` says. Facts and entities left without support vanish. */
+  replaceDocument(
+    workspaceId: string,
+    documentId: string,
+    extractions: readonly ChunkExtraction[],
+  ): Promise<GraphChange>;
+  removeDocument(workspaceId: string, documentId: string): Promise<GraphChange>;
+  /** What `removeDocument` would do, without doing it. */
+  previewRemoval(workspaceId: string, documentId: string): Promise<GraphChange>;
+  removeWorkspace(workspaceId: string): Promise<void>;
+
+  entity(workspaceId: string, entityId: string): Promise<Entity | undefined>;
+  /** Ordered by mention count, then id. `query` matches a part of name or alias, folded. */
+  entities(
+    workspaceId: string,
+    filter: { query?: string; type?: EntityType },
+    page: PageRequest,
+  ): Promise<Page<Entity>>;
+  /** Entities whose normalised name or alias is one of `names` (see `normalizeName`), by that name. */
+  entitiesByName(workspaceId: string, names: readonly string[]): Promise<Map<string, Entity[]>>;
+  facts(
+    workspaceId: string,
+    filter: { entityId?: string; documentId?: string; chunkId?: string; relation?: string },
+    page: PageRequest,
+  ): Promise<Page<Fact>>;
+  /** Facts supported by any of these chunks. */
+  factsOfChunks(workspaceId: string, chunkIds: readonly string[]): Promise<Fact[]>;
+  /** Facts with any of these entities as subject or object; at most `limit`, by confidence. */
+  factsOfEntities(workspaceId: string, entityIds: readonly string[], limit: number): Promise<Fact[]>;
+  mentionsOfChunks(workspaceId: string, chunkIds: readonly string[]): Promise<Mention[]>;
+  /** At most `limitPerEntity` mentions of each entity, in document order. */
+  mentionsOfEntities(
+    workspaceId: string,
+    entityIds: readonly string[],
+    limitPerEntity: number,
+  ): Promise<Mention[]>;
+  /** In how many chunks each entity is mentioned. */
+  chunkFrequency(workspaceId: string, entityIds: readonly string[]): Promise<Map<string, number>>;
+  /** Entities and facts within `depth` steps. Never cut silently: `truncated` says so. */
+  neighbourhood(
+    workspaceId: string,
+    entityIds: readonly string[],
+    options: { depth: number; limit: number },
+  ): Promise<{ entities: Entity[]; facts: Fact[]; truncated: boolean }>;
+  stats(workspaceId: string): Promise<GraphStats>;
+  /** Canonical text, one sorted line per entity, fact, support and mention; for tests and repair. */
+  dump(workspaceId: string): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- indices
+
+export interface ScoredChunk {
+  readonly chunkId: string;
+  /** Higher is better; scale depends on the index. */
+  readonly score: number;
+}
+
+export interface SearchFilter {
+  /** Only chunks of these documents. Disabled documents are always excluded. */
+  readonly documentIds?: readonly string[];
+}
+
+/** Port of the lexical index (BM25). Accents and possessives are folded; every user term is literal. */
+export interface LexicalIndex {
+  search(
+    workspaceId: string,
+    query: string,
+    options: { limit: number; filter?: SearchFilter },
+  ): Promise<ScoredChunk[]>;
+  /** Chunks that contain the phrase as consecutive words, folded. */
+  phrase(workspaceId: string, phrase: string, limit: number): Promise<string[]>;
+  /** Number of chunks indexed. */
+  count(workspaceId: string): Promise<number>;
+}
+
+/** Port of the vector index over chunk embeddings; cosine similarity of unit vectors. */
+export interface VectorIndex {
+  search(
+    workspaceId: string,
+    vector: Float32Array,
+    options: { limit: number; filter?: SearchFilter },
+  ): Promise<ScoredChunk[]>;
+  /** Ids of all chunks that a search can return. */
+  ids(workspaceId: string): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- corpus
+
+export interface PutDocument {
+  readonly workspaceId: string;
+  readonly externalKey: string;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly source: DocumentRecord['source'];
+  readonly url?: string;
+  readonly contentHash: string;
+  readonly bytes: number;
+  readonly tags?: readonly string[];
+}
+
+/** All that one version of a document becomes. Published in one transaction. */
+export interface Publication {
+  readonly documentId: string;
+  readonly version: number;
+  readonly parsed: ParsedDocument;
+  readonly chunks: readonly Chunk[];
+  /** Reader token ids of each NEW chunk, by chunk id; kept chunks keep theirs. */
+  readonly tokens: ReadonlyMap<string, Int32Array>;
+  /** Unit embeddings of each NEW chunk, by chunk id. */
+  readonly vectors: ReadonlyMap<string, Float32Array>;
+  readonly extractions: readonly ChunkExtraction[];
+  readonly tokenizerFingerprint: string;
+  readonly embedderFingerprint: string;
+}
+
+export type JobKind = 'ingest_document' | 'delete_document';
+export type JobState = 'enqueued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
+
+export interface JobProgress {
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface JobRecord {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly kind: JobKind;
+  readonly documentId: string;
+  readonly documentName: string;
+  /** Document version it works on. */
+  readonly version: number;
+  readonly state: JobState;
+  readonly progress: JobProgress;
+  readonly attempts: number;
+  readonly cancelRequested: boolean;
+  readonly error: StoredError | undefined;
+  readonly createdAt: string;
+  readonly startedAt: string | undefined;
+  readonly finishedAt: string | undefined;
+}
+
+export interface PublishResult {
+  readonly chunksAdded: number;
+  readonly chunksKept: number;
+  readonly chunksRemoved: number;
+  /** KV keys that no chunk refers to any more; the caller deletes the files. */
+  readonly obsoleteKvKeys: readonly string[];
+}
+
+/** A stored answer; `body` is the JSON of the API's answer object. */
+export interface AnswerRecord {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly question: string;
+  readonly body: string;
+  readonly createdAt: string;
+}
+
+/**
+ * The commit record: one SQLite file (WAL, synchronous=FULL), safe for several connections and processes.
+ * Synchronous: calls take well under a millisecond except `publish` and `removeDocument`.
+ * Writers pass the `runToken` of their job run; a run that was taken over gets `StaleRunError`.
+ */
+export interface CorpusStore {
+  // workspaces
+  createWorkspace(input: { name: string; description?: string; settings?: Partial<WorkspaceSettings> }): Workspace;
+  workspace(id: string): Workspace | undefined;
+  workspaces(page: PageRequest): Page<Workspace>;
+  updateWorkspace(id: string, patch: { name?: string; description?: string; settings?: Partial<WorkspaceSettings> }): Workspace;
+  /** Removes the workspace with everything in it; returns KV keys and content hashes nothing refers to. */
+  deleteWorkspace(id: string): { obsoleteKvKeys: string[]; obsoleteBlobs: string[] };
+
+  // documents
+  /** Same key and same bytes: 'unchanged'. Same bytes under another key of the workspace: 'unchanged' too. */
+  putDocument(input: PutDocument): { document: DocumentRecord; outcome: 'created' | 'updated' | 'unchanged' };
+  document(workspaceId: string, id: string): DocumentRecord | undefined;
+  documentByKey(workspaceId: string, externalKey: string): DocumentRecord | undefined;
+  /** Newest first. */
+  documents(workspaceId: string, filter: { query?: string; status?: DocumentStatus; ids?: readonly string[] }, page: PageRequest): Page<DocumentRecord>;
+  updateDocument(workspaceId: string, id: string, patch: { tags?: readonly string[]; enabled?: boolean }): DocumentRecord;
+  setDocumentStatus(id: string, version: number, status: DocumentStatus, error?: StoredError): void;
+  /** One transaction: chunks, sentences, tokens, vectors, lexical index, extraction, text; replaces the version before. */
+  publish(publication: Publication, runToken: string): PublishResult;
+  removeDocument(workspaceId: string, id: string, runToken: string): { obsoleteKvKeys: string[]; obsoleteBlobs: string[] };
+  /** The parsed text of the published version. */
+  documentText(workspaceId: string, id: string): { title: string; text: string; blocks: readonly Block[] } | undefined;
+  counts(workspaceId: string): { documents: number; chunks: number; bytes: number };
+
+  // chunks
+  chunks(workspaceId: string, ids: readonly string[]): Chunk[];
+  chunksOfDocument(workspaceId: string, documentId: string, page: PageRequest): Page<Chunk>;
+  /** Ids only, all chunks of a document, in order. */
+  chunkIds(workspaceId: string, documentId: string): string[];
+  /** Reader tokens as fixed at ingest; chunks stored under another tokenizer are absent from the map. */
+  chunkTokens(workspaceId: string, ids: readonly string[], tokenizerFingerprint: string): Map<string, Int32Array>;
+  putChunkTokens(tokenizerFingerprint: string, tokens: ReadonlyMap<string, Int32Array>): void;
+  chunkVectors(workspaceId: string, ids: readonly string[]): Map<string, Float32Array>;
+  extractionsOfDocument(documentId: string): ChunkExtraction[];
+  /** Enabled documents whose normalised title is one of `names`. */
+  documentsByTitle(workspaceId: string, names: readonly string[]): { documentId: string; title: string; normalizedTitle: string }[];
+
+  // graph synchronisation: published documents whose graph is not (known to be) written yet
+  markGraphSynced(documentId: string, version: number): void;
+  documentsAwaitingGraph(): { workspaceId: string; documentId: string; version: number }[];
+
+  // KV registry: which key each chunk's cache was stored under
+  setChunkKv(entries: ReadonlyMap<string, string>): void;
+  chunkKv(chunkIds: readonly string[]): Map<string, string>;
+  /** All keys any chunk of the workspace refers to, sorted. */
+  kvKeys(workspaceId: string): string[];
+
+  // jobs
+  createJob(input: { workspaceId: string; kind: JobKind; documentId: string; documentName: string; version: number }): JobRecord;
+  job(id: string): JobRecord | undefined;
+  jobs(filter: { workspaceId?: string; documentId?: string; states?: readonly JobState[] }, page: PageRequest): Page<JobRecord>;
+  /** Starts a run and fences off earlier ones: returns the run token, or undefined if the job has ended. */
+  beginJob(id: string): { job: JobRecord; runToken: string } | undefined;
+  /** Throws StaleRunError if another run has begun. */
+  updateJob(id: string, runToken: string, progress: JobProgress): JobRecord;
+  finishJob(id: string, runToken: string, state: 'succeeded' | 'failed' | 'canceled', error?: StoredError): JobRecord;
+  /** Jobs not yet begun end at once; running ones see `cancelRequested`. */
+  requestCancel(id: string): JobRecord;
+  /** A failed or canceled job is made 'enqueued' again. */
+  reopenJob(id: string): JobRecord;
+  /** Oldest first: what a restarted server has to enqueue again. */
+  unfinishedJobs(): JobRecord[];
+
+  // answers
+  putAnswer(answer: AnswerRecord): void;
+  answer(id: string): AnswerRecord | undefined;
+  answers(workspaceId: string, page: PageRequest): Page<AnswerRecord>;
+
+  /** Writes and reads back a row: readiness means that a write works. Throws what SQLite throws. */
+  probe(): void;
+  /** Canonical text of documents, chunks, index ids, KV keys and jobs, sorted; for tests and repair. */
+  dump(workspaceId: string): string[];
+  close(): void;
+}

@@ -1,0 +1,92 @@
+/// <reference path="./sbd.d.ts" />
+/** Sentences of a block with exact places. `sbd` decides the borders; it changes white space, so they are mapped back. */
+
+import sbd from 'sbd';
+import type { Span } from '../../graph/index.ts';
+
+/** Words beyond this length are data, not language; sbd's patterns would take quadratic time on them. */
+const MAX_WORD_CHARS = 200;
+
+/** Abbreviations that stand before a name or number and so do not end a sentence. */
+const ABBREVIATIONS = [
+  'Mr', 'Mrs', 'Ms', 'Messrs', 'Mme', 'Mlle', 'Dr', 'Prof', 'Rev', 'Hon', 'Fr', 'Sr', 'Jr', 'St', 'Ste', 'Mt', 'Ft',
+  'Capt', 'Cmdr', 'Col', 'Gen', 'Lt', 'Maj', 'Sgt', 'Adm', 'Gov', 'Sen', 'Rep', 'Pres', 'Supt', 'Msgr', 'Bros', 'Ave',
+  'Blvd', 'Rd', 'Dept', 'Univ', 'Assn', 'Fig', 'Figs', 'fig', 'figs', 'Eq', 'Eqs', 'eq', 'Ref', 'Refs', 'Sec', 'sec',
+  'Ch', 'ch', 'Vol', 'vol', 'No', 'Nos', 'nos', 'pp', 'vs', 'v', 'ca', 'cf', 'eg', 'ie', 'viz', 'al', 'approx', 'b', 'd', 'fl',
+  'Jan', 'Feb', 'Mar', 'Apr', 'Jun', 'Jul', 'Aug', 'Sep', 'Sept', 'Oct', 'Nov', 'Dec', 'repr', 'trans', 'ed', 'eds',
+];
+
+/** Spans relative to the text, without the white space between them; together they hold every other character. */
+export function splitSentences(text: string): Span[] {
+  const spans: Span[] = [];
+  let at = skipSpace(text, 0);
+  for (const sentence of sbdSentences(text)) {
+    const end = skipInk(text, at, inkLength(sentence));
+    spans.push(...splitFullWidth(text, at, end));
+    at = skipSpace(text, end);
+  }
+  if (at < text.length) spans.push(...splitFullWidth(text, at, trimEnd(text, text.length)));
+  return spans.filter((span) => span.end > span.start);
+}
+
+function sbdSentences(text: string): string[] {
+  const plain = text.replace(/\S{201,}/g, (word) => 'x'.repeat(word.length)).replace(/x{201,}/g, (word) => shorten(word));
+  if (plain.length !== text.length) return longWordSentences(text);
+  return sbd.sentences(text, { abbreviations: ABBREVIATIONS });
+}
+
+function shorten(word: string): string {
+  return word.slice(0, MAX_WORD_CHARS);
+}
+
+/** Around a monstrous word the text is cut at plain sentence ends; rare, and never language. */
+function longWordSentences(text: string): string[] {
+  return text.split(/(?<=[.!?])\s+/);
+}
+
+/** Scripts that end sentences without a space behind the mark. */
+function splitFullWidth(text: string, start: number, end: number): Span[] {
+  const spans: Span[] = [];
+  let from = start;
+  const marks = /[。！？｡।॥؟۔]+[”’」』）"')\]]*/g;
+  marks.lastIndex = start;
+  for (let match = marks.exec(text); match !== null && match.index < end; match = marks.exec(text)) {
+    const to = Math.min(end, marks.lastIndex);
+    spans.push({ start: from, end: to });
+    from = skipSpace(text, to);
+  }
+  if (from < end) spans.push({ start: from, end });
+  return spans;
+}
+
+/** Characters that are not white space. */
+function inkLength(text: string): number {
+  let count = 0;
+  for (let index = 0; index < text.length; index += 1) if (!isSpace(text, index)) count += 1;
+  return count;
+}
+
+/** The index behind `count` characters that are not white space. */
+function skipInk(text: string, from: number, count: number): number {
+  let at = from;
+  for (let left = count; left > 0 && at < text.length; at += 1) if (!isSpace(text, at)) left -= 1;
+  return at;
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isSpace(text, at)) at += 1;
+  return at;
+}
+
+function trimEnd(text: string, end: number): number {
+  let at = end;
+  while (at > 0 && isSpace(text, at - 1)) at -= 1;
+  return at;
+}
+
+function isSpace(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  if (code > 32 && code < 160) return false;
+  return /\s/.test(text.charAt(index));
+}

@@ -1,0 +1,324 @@
+/**
+ * Rule-based extraction. First every sentence is read by itself; then names, pronouns and "the ship" are
+ * resolved over the document. The outcome depends only on the text and the borders of the chunks.
+ */
+
+import type { Block, Chunk, ChunkExtraction, ExtractedMention, ExtractedTriple, ParsedDocument, Span } from '../../graph/index.ts';
+import { NameBook, type ResolvedName } from './aliases.ts';
+import { analyzeSentence, type SentenceAnalysis } from './analyze-sentence.ts';
+import { capitalLexicon } from './capitals.ts';
+import { ClassBook, Coreference, typeOfClass } from './coreference.ts';
+import { nameFault, rejectionOf, type Rejection } from './contract.ts';
+import type { RawTriple } from './clauses.ts';
+import type { Argument } from './phrases.ts';
+import { PERSON_VERBS } from './lexicon.ts';
+import { isProse, rowCells } from './rows.ts';
+import type { CapitalLexicon } from './token.ts';
+
+export interface ExtractRequest {
+  readonly parsed: ParsedDocument;
+  readonly chunks: readonly Chunk[];
+}
+
+export interface ExtractionReport {
+  readonly extractions: ChunkExtraction[];
+  /** Triples that broke the contract, by reason. */
+  readonly rejected: Readonly<Record<Rejection, number>>;
+}
+
+/** A sentence (or table row) of a chunk, read but not resolved. */
+interface Unit {
+  readonly chunk: number;
+  readonly span: Span;
+  readonly kind: Block['kind'];
+  readonly opensParagraph: boolean;
+  readonly analyses: readonly SentenceAnalysis[];
+}
+
+const ROW_CONFIDENCE = 0.95;
+const INFOBOX_CONFIDENCE = 0.85;
+const RESOLVED_FACTOR = 0.8;
+/** Sentences read before the event loop gets a turn; about 30 ms. */
+const SENTENCES_A_TURN = 16;
+
+export function extractDocument(request: ExtractRequest): ChunkExtraction[] {
+  return extractWithReport(request).extractions;
+}
+
+export function extractWithReport(request: ExtractRequest): ExtractionReport {
+  const reader = new DocumentReader(request);
+  for (const step of reader.read()) void step;
+  return reader.resolve();
+}
+
+/**
+ * The same, in turns with the event loop, for use on a server's main thread.
+ * @throws the signal's reason when aborted
+ */
+export async function extractInTurns(
+  request: ExtractRequest,
+  options: { readonly signal?: AbortSignal; readonly onProgress?: (done: number, total: number) => void } = {},
+): Promise<ExtractionReport> {
+  const reader = new DocumentReader(request);
+  let done = 0;
+  for (const total of reader.read()) {
+    done += 1;
+    if (done % SENTENCES_A_TURN !== 0) continue;
+    options.onProgress?.(done, total);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    options.signal?.throwIfAborted();
+  }
+  return reader.resolve();
+}
+
+class DocumentReader {
+  readonly #parsed: ParsedDocument;
+  readonly #chunks: readonly Chunk[];
+  readonly #capitals: CapitalLexicon;
+  readonly #names: NameBook;
+  readonly #classes = new ClassBook();
+  readonly #units: Unit[] = [];
+  readonly #rejected: Record<Rejection, number> = { pronoun: 0, generic: 0, length: 0, span: 0, self: 0, empty: 0 };
+
+  constructor({ parsed, chunks }: ExtractRequest) {
+    this.#parsed = parsed;
+    this.#chunks = chunks;
+    this.#capitals = capitalLexicon(parsed.text, parsed.title);
+    this.#names = new NameBook(parsed.title);
+  }
+
+  /** Yields the number of sentences after each one. */
+  *read(): Generator<number> {
+    const blockAt = blockFinder(this.#parsed.blocks);
+    const total = this.#chunks.reduce((sum, chunk) => sum + chunk.sentences.length, 0);
+    for (const [index, chunk] of this.#chunks.entries()) {
+      for (const span of chunk.sentences) {
+        const block = blockAt(span.start);
+        this.#units.push(this.#readUnit(index, span, block));
+        yield total;
+      }
+    }
+  }
+
+  #readUnit(chunk: number, span: Span, block: Block | undefined): Unit {
+    const kind = block?.kind ?? 'paragraph';
+    const spans = kind === 'table_row' ? this.#proseOfRow(span) : kind === 'code' ? [] : [span];
+    const analyses = spans.map((one) => analyzeSentence(this.#parsed.text, one, this.#capitals));
+    for (const analysis of analyses) this.#learn(analysis);
+    if (kind === 'table_row') this.#learnRow(span);
+    return { chunk, span, kind, analyses, opensParagraph: block === undefined || block.start === span.start };
+  }
+
+  #proseOfRow(span: Span): Span[] {
+    const cells = rowCells(this.#parsed.text, span);
+    if (cells.length === 0) return [span];
+    return cells.filter((cell) => isProse(cell.value)).map((cell) => cell.valueSpan);
+  }
+
+  #learnRow(span: Span): void {
+    const [first, ...rest] = rowCells(this.#parsed.text, span);
+    for (const cell of rest.length > 0 && first !== undefined ? [first, ...rest] : first === undefined ? [] : [first]) {
+      if (!isProse(cell.value) && looksLikeName(cell.value)) this.#names.add({ surface: cell.value, span: cell.valueSpan, type: 'thing', from: 0, to: 0, sure: false });
+    }
+  }
+
+  #learn(analysis: SentenceAnalysis): void {
+    for (const mention of analysis.mentions) this.#names.add(mention);
+    for (const triple of analysis.triples) {
+      if (triple.subject.kind !== 'name' || triple.negated) continue;
+      if (triple.relation === 'is' && triple.object.kind === 'common') this.#learnClass(triple);
+      if (PERSON_VERBS.test(triple.relation)) this.#names.addType(triple.subject.surface, 'person', /^(born|married|died)/.test(triple.relation) ? 2 : 1);
+    }
+    for (const person of analysis.persons) if (person.kind === 'name') this.#names.addType(person.surface, 'person', 2);
+  }
+
+  #learnClass({ subject, object }: RawTriple): void {
+    const type = typeOfClass(object.head);
+    if (type !== undefined) this.#names.addType(subject.surface, type, 2);
+    this.#classes.add(object.head, subject.surface);
+  }
+
+  // ------------------------------------------------------------- second pass
+
+  resolve(): ExtractionReport {
+    const mentions: ExtractedMention[][] = this.#chunks.map(() => []);
+    const triples: ExtractedTriple[][] = this.#chunks.map(() => []);
+    const coreference = new Coreference(this.#names, this.#classes);
+    for (const unit of this.#units) {
+      if (unit.opensParagraph) coreference.startParagraph();
+      const found = this.#resolveUnit(unit, coreference);
+      mentions[unit.chunk]?.push(...found.mentions);
+      triples[unit.chunk]?.push(...this.#accepted(found.triples, unit.span));
+    }
+    const extractions = this.#chunks.map((chunk, index) => ({
+      chunkId: chunk.id,
+      mentions: distinctMentions(mentions[index] ?? []),
+      triples: distinctTriples(triples[index] ?? []),
+    }));
+    return { extractions, rejected: this.#rejected };
+  }
+
+  #resolveUnit(unit: Unit, coreference: Coreference): { mentions: ExtractedMention[]; triples: ExtractedTriple[] } {
+    const mentions: ExtractedMention[] = [];
+    const triples: ExtractedTriple[] = [];
+    if (unit.kind === 'table_row') this.#resolveRow(unit, mentions, triples, coreference);
+    for (const analysis of unit.analyses) {
+      for (const mention of analysis.mentions) {
+        const resolved = this.#names.resolve(mention.surface, mention.type);
+        mentions.push({ surface: mention.surface, name: resolved.name, type: resolved.type, span: mention.span });
+      }
+      if (unit.kind === 'heading') continue;
+      triples.push(...this.#resolveTriples(analysis, coreference));
+    }
+    return { mentions, triples };
+  }
+
+  #resolveTriples(analysis: SentenceAnalysis, coreference: Coreference): ExtractedTriple[] {
+    const triples: ExtractedTriple[] = [];
+    coreference.startSentence(analysis.subjects);
+    for (const raw of analysis.triples) {
+      const triple = this.#resolveTriple(raw, analysis.span, coreference);
+      if (triple === undefined) continue;
+      triples.push(triple);
+      // "It is a sloop": the class is known once the pronoun is.
+      if (raw.relation === 'is' && raw.object.kind === 'common' && !raw.negated) this.#classes.add(raw.object.head, triple.subject.name);
+    }
+    const subjects = analysis.subjects.map((subject) => coreference.resolve(subject, 'subject')).filter((one) => one !== undefined);
+    const others = analysis.mentions.map((mention) => this.#names.resolve(mention.surface, mention.type));
+    coreference.endSentence(subjects, others.filter((one) => !subjects.some((subject) => subject.name === one.name)));
+    return triples;
+  }
+
+  #resolveTriple(raw: RawTriple, sentence: Span, coreference: Coreference): ExtractedTriple | undefined {
+    const subject = this.#resolveArgument(raw.subject, coreference, 'subject');
+    const object = this.#resolveArgument(raw.object, coreference, 'object');
+    if (subject === undefined || object === undefined) {
+      this.#rejected.pronoun += 1;
+      return undefined;
+    }
+    if (!subject.isName && !object.isName) {
+      this.#rejected.generic += 1;
+      return undefined;
+    }
+    if ((!subject.isName && isVague(raw.subject)) || (!object.isName && isVague(raw.object)) || saysLittle(raw)) {
+      this.#rejected.generic += 1;
+      return undefined;
+    }
+    const confidence = raw.confidence * (subject.isResolved || object.isResolved ? RESOLVED_FACTOR : 1);
+    return {
+      subject: { name: subject.name, type: subject.type, span: raw.subject.span },
+      relation: { name: raw.relation, span: raw.relationSpan },
+      object: { name: object.name, type: object.type, span: raw.object.span },
+      confidence: Math.round(confidence * 100) / 100,
+      negated: raw.negated,
+      sentence,
+    };
+  }
+
+  #resolveArgument(argument: Argument, coreference: Coreference, role: 'subject' | 'object'): (ResolvedName & { isName: boolean; isResolved: boolean }) | undefined {
+    if (argument.kind === 'date' || argument.kind === 'quantity') return { name: argument.surface, type: argument.type, isName: false, isResolved: false };
+    const resolved = coreference.resolve(argument, role);
+    if (resolved !== undefined) return { ...resolved, isName: true, isResolved: argument.kind !== 'name' };
+    if (argument.kind === 'pronoun') return undefined;
+    return { name: argument.surface, type: argument.type, isName: false, isResolved: false };
+  }
+
+  // ------------------------------------------------------------- rows
+
+  #resolveRow(unit: Unit, mentions: ExtractedMention[], triples: ExtractedTriple[], coreference: Coreference): void {
+    const cells = rowCells(this.#parsed.text, unit.span);
+    const [first, ...rest] = cells;
+    if (first === undefined) return;
+    const isInfobox = rest.length === 0;
+    const subject = isInfobox ? this.#infoboxSubject() : { ...this.#cellName(first.value), span: first.valueSpan };
+    for (const cell of isInfobox ? [first] : cells) {
+      if (isProse(cell.value) || nameFault(cell.value) !== undefined) continue;
+      const { name, type } = this.#cellName(cell.value);
+      if (type !== 'date' && type !== 'quantity' && !looksLikeName(cell.value) && cell !== first) {
+        // plain words are objects of facts, but no mentions of an entity
+      } else mentions.push({ surface: cell.value, name, type, span: cell.valueSpan });
+    }
+    if (subject === undefined) return;
+    // In an infobox nothing in the line names the subject: its span is the key that speaks of it.
+    for (const cell of isInfobox ? [first] : rest) {
+      if (isProse(cell.value)) continue;
+      const { name, type } = this.#cellName(cell.value);
+      triples.push({
+        subject: { name: subject.name, type: subject.type, span: subject.span ?? cell.columnSpan },
+        relation: { name: cell.column.toLowerCase(), span: cell.columnSpan },
+        object: { name, type, span: cell.valueSpan },
+        confidence: isInfobox ? INFOBOX_CONFIDENCE : ROW_CONFIDENCE,
+        negated: false,
+        sentence: unit.span,
+      });
+    }
+    coreference.startParagraph();
+    coreference.endSentence([{ name: subject.name, type: subject.type }], []);
+  }
+
+  #infoboxSubject(): (ResolvedName & { span?: Span }) | undefined {
+    const title = this.#names.title;
+    return title === undefined ? undefined : this.#names.resolve(title, 'thing');
+  }
+
+  #cellName(value: string): ResolvedName {
+    if (/^(1\d{3}|20\d{2})(\s?[-–]\s?(\d{4}|\d{2}))?$/.test(value) || /^\d{4}-\d{2}-\d{2}$/.test(value)) return { name: value, type: 'date' };
+    if (/^[-+]?[\d.,]+\s*\p{L}{0,3}%?$/u.test(value)) return { name: value, type: 'quantity' };
+    return this.#names.resolve(value, 'thing');
+  }
+
+  // ------------------------------------------------------------- contract
+
+  #accepted(triples: readonly ExtractedTriple[], within: Span): ExtractedTriple[] {
+    return triples.filter((triple) => {
+      const rejection = rejectionOf(triple, this.#parsed.text, within);
+      if (rejection !== undefined) this.#rejected[rejection] += 1;
+      return rejection === undefined;
+    });
+  }
+}
+
+/** "wanted a ship": one plain word with "a" says something only behind "is". */
+function saysLittle({ relation, object }: RawTriple): boolean {
+  if (object.kind !== 'common' || /^(is|was|became|become|becomes|remained|is as|known as|worked as|serve\w* as)$/.test(relation)) return false;
+  return object.of === undefined && !/\s/.test(object.surface) && object.determiner !== '';
+}
+
+/** "the men", "its name", "this": single plain words that name nothing by themselves. */
+function isVague(argument: Argument): boolean {
+  if (argument.kind !== 'common') return false;
+  if (/\b(its|his|her|their|my|our|your|own)\b/i.test(argument.surface)) return true;
+  if (/^(its|his|her|their|my|our|your|this|that|these|those|such|another|other)$/.test(argument.determiner)) return true;
+  return argument.of === undefined && argument.owner === undefined && argument.definite && !/\s/.test(argument.surface);
+}
+
+function looksLikeName(value: string): boolean {
+  return /^\p{Lu}/u.test(value) && value.split(/\s+/).length <= 8 && nameFault(value) === undefined;
+}
+
+/** Sentences come in order: one walk over the blocks finds them all. */
+function blockFinder(blocks: readonly Block[]): (start: number) => Block | undefined {
+  let index = 0;
+  return (start) => {
+    while (index < blocks.length && (blocks[index]?.end ?? 0) <= start) index += 1;
+    return blocks[index];
+  };
+}
+
+function distinctMentions(mentions: readonly ExtractedMention[]): ExtractedMention[] {
+  const seen = new Set<string>();
+  return mentions
+    .filter((mention) => {
+      const key = `${mention.span.start}:${mention.span.end}`;
+      return nameFault(mention.name) === undefined && !seen.has(key) && seen.add(key) !== undefined;
+    })
+    .sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+}
+
+function distinctTriples(triples: readonly ExtractedTriple[]): ExtractedTriple[] {
+  const seen = new Set<string>();
+  return triples.filter(({ subject, relation, object, sentence, negated }) => {
+    const key = JSON.stringify([subject.name, relation.name, object.name, negated, sentence.start]);
+    return !seen.has(key) && seen.add(key) !== undefined;
+  });
+}

@@ -1,0 +1,109 @@
+/** What the queue's workers call for every delivery. */
+import { CancelledError, EngineError, GraphblendError } from '../engine/index.ts';
+import { StaleRunError, type DocumentRecord, type StoredError } from '../graph/index.ts';
+import { ingestDocument, type IngestParts } from './ingest-document.ts';
+import { JobRun } from './job-run.ts';
+import { RetryableError, type Delivery, type JobHandler } from './queue/index.ts';
+
+export interface HandlerLog {
+  warn(details: object, message: string): void;
+}
+
+/** Attempts at a job whose failure may pass by itself (the engine's thread died). */
+const MAX_ATTEMPTS = 4;
+/** Runs, crashes included, after which a document is taken to be what kills the process. */
+const MAX_RUNS = 30;
+
+export function jobHandler(parts: IngestParts, log: HandlerLog): JobHandler {
+  return async (delivery: Delivery) => {
+    const begun = parts.corpus.beginJob(delivery.jobId);
+    if (!begun) return;
+    const run = new JobRun(parts.corpus, begun, delivery.signal);
+    if (begun.job.attempts > MAX_RUNS) return end(run, 'failed', tooManyRuns, parts);
+    try {
+      await perform(run, parts);
+    } catch (error) {
+      settle(run, error, delivery, parts, log);
+    }
+  };
+}
+
+async function perform(run: JobRun, parts: IngestParts): Promise<void> {
+  const { job } = run;
+  const document = parts.corpus.document(job.workspaceId, job.documentId);
+  if (job.kind === 'delete_document') {
+    if (document) await deleteDocument(run, document, parts);
+    return run.finish('succeeded');
+  }
+  // A newer upload or a deletion has overtaken this job.
+  if (!document || document.version !== job.version || document.status === 'deleting') {
+    return run.finish('canceled');
+  }
+  parts.corpus.setDocumentStatus(document.id, document.version, 'processing');
+  await ingestDocument(run, document, parts);
+  run.finish('succeeded');
+}
+
+async function deleteDocument(run: JobRun, document: DocumentRecord, parts: IngestParts): Promise<void> {
+  run.at('delete', 0, 1);
+  await parts.graph.removeDocument(document.workspaceId, document.id);
+  const gone = parts.corpus.removeDocument(document.workspaceId, document.id, run.runToken);
+  await parts.engine.deleteKv(gone.obsoleteKvKeys);
+  await parts.blobs.remove(gone.obsoleteBlobs);
+}
+
+function settle(
+  run: JobRun,
+  error: unknown,
+  delivery: Delivery,
+  parts: IngestParts,
+  log: HandlerLog,
+): void {
+  // Another run owns the job now: nothing here may be written.
+  if (error instanceof StaleRunError) return;
+  if (error instanceof CancelledError || run.signal.aborted) {
+    // A shutdown leaves the job as it is: the queue delivers it again.
+    if (!run.cancelRequested) throw new RetryableError('interrupted', { cause: error });
+    return end(run, 'canceled', canceled, parts);
+  }
+  log.warn({ err: error, jobId: run.job.id, document: run.job.documentName }, 'job run failed');
+  if (error instanceof EngineError && delivery.attempt < MAX_ATTEMPTS) {
+    throw new RetryableError(error.message, { cause: error });
+  }
+  end(run, 'failed', storedError(error), parts);
+}
+
+function end(
+  run: JobRun,
+  state: 'failed' | 'canceled',
+  error: StoredError,
+  { corpus }: IngestParts,
+): void {
+  const { documentId, version, kind } = run.job;
+  // The document first: a crash in between runs the job again, and it ends the same way.
+  if (kind === 'ingest_document') corpus.setDocumentStatus(documentId, version, 'failed', error);
+  run.finish(state, error);
+}
+
+const tooManyRuns: StoredError = {
+  code: 'too_many_runs',
+  message: `The job was begun ${MAX_RUNS} times and never came to an end.`,
+  fix: 'See the server log for crashes; retry the job if their cause is gone.',
+};
+
+const canceled: StoredError = {
+  code: 'canceled',
+  message: 'The job was canceled.',
+  fix: 'Retry the job, or upload the document again.',
+};
+
+function storedError(error: unknown): StoredError {
+  if (error instanceof GraphblendError) {
+    return { code: error.code, message: error.message, fix: error.fix };
+  }
+  return {
+    code: 'internal_error',
+    message: 'Something unexpected went wrong while this document was ingested.',
+    fix: 'See the server log for the cause, then retry the job.',
+  };
+}

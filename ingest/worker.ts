@@ -1,0 +1,53 @@
+/** Entry of the ingest thread: takes jobs from the queue, so that parsing and SQLite never block the API. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { connectEngine } from '../cache/index.ts';
+import { loadTokenizer } from '../engine/index.ts';
+import { openStores } from '../graph/index.ts';
+import { BlobStore } from './blobs.ts';
+import { jobHandler, type HandlerLog } from './handle-job.ts';
+import { blobFolder } from './home.ts';
+import { openQueue } from './queue/index.ts';
+import type { IngestThreadMessage, IngestThreadOptions } from './worker-options.ts';
+
+const port = parentPort!;
+const options = workerData as IngestThreadOptions;
+const say = (message: IngestThreadMessage): void => port.postMessage(message);
+
+const log: HandlerLog = {
+  warn: (details, message) => {
+    const { err, ...rest } = details as { err?: Error };
+    say({ kind: 'log', details: { ...rest, error: err?.stack ?? String(err) }, message });
+  },
+};
+
+try {
+  const engine = await connectEngine(options.enginePort);
+  const stores = openStores({
+    home: options.home,
+    embedder: engine.info.embedder.fingerprint,
+  });
+  const queue = await openQueue({ home: options.home, redisUrl: options.redisUrl });
+  const handler = jobHandler(
+    {
+      corpus: stores.corpus,
+      graph: stores.graph,
+      blobs: new BlobStore(blobFolder(options.home)),
+      engine,
+      tokenizer: loadTokenizer(options.readerFolder),
+      limits: options.limits,
+    },
+    log,
+  );
+  const worker = queue.work(handler, { concurrency: options.concurrency });
+  port.on('message', async (message: 'close') => {
+    if (message !== 'close') return;
+    await worker.close();
+    await queue.close();
+    await stores.close();
+    options.enginePort.close();
+    port.close();
+  });
+  say({ kind: 'ready' });
+} catch (error) {
+  say({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+}

@@ -1,0 +1,221 @@
+"""Measures a reader: held-out synthetic questions and real text, each beside a baseline that guesses.
+
+One question per context. "full": every row sees all before it. "block 0%" and "block 15%": passages are
+encoded behind the prefix alone, with that share of rows recomputed. The guess names a random object of the
+asked relation (synthetic) or a random name or number of the passages (real text).
+
+    python evaluate.py --data ../../../shared/data --work WORK --json results.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import json
+import random
+import re
+import string
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from curriculum import STAGES, Contexts, recomputed_rows
+from facts import make_world
+from llama import Llama
+from packing import Context, collate
+from prompt import END_ID, Encoder
+from prose import Passage, Style, passages
+from questions import NOT_STATED, Question, absent_question, chain_question, inverse_question, single_question
+from settings import READER
+from texts import SPAN, real_question, shortened
+from train_reader import split_real
+
+MODES = {"full": None, "block 0%": 0.0, "block 15%": 0.15}
+FACTS_FOR = {256: 9, 512: 20, 1024: 42}
+CONFIDENT = 0.8
+
+
+@dataclass
+class Case:
+    """One context with one question, as text."""
+
+    passages: list[str]
+    question: Question
+    golds: list[str]
+
+
+def normalise(text: str) -> str:
+    text = "".join(c for c in text.lower() if c not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+def f1(answer: str, golds: list[str]) -> float:
+    """Best token F1 over the gold answers, as SQuAD measures it."""
+    best = 0.0
+    for gold in golds:
+        a, g = normalise(answer).split(), normalise(gold).split()
+        common = sum((collections.Counter(a) & collections.Counter(g)).values())
+        if a == g:
+            best = 1.0
+        elif common:
+            best = max(best, 2 * common / (len(a) + len(g)))
+    return best
+
+
+@torch.no_grad()
+def answer(model: Llama, encoder: Encoder, cases: list[Case], share: float | None, seed: int = 1, max_new: int = 16, batch: int = 8):
+    """Greedy answers: list of (text, mean token probability). `share` is the share of recomputed rows, None for full attention."""
+    rng = np.random.default_rng(seed)
+    out: list[tuple[str, float]] = []
+    for start in range(0, len(cases), batch):
+        out += _answer_batch(model, encoder, cases[start : start + batch], share, rng, max_new)
+    return out
+
+
+def _answer_batch(model, encoder, cases, share, rng, max_new):
+    contexts = []
+    for case in cases:
+        chunks = encoder.many(case.passages)
+        rows = None if share is None else recomputed_rows(sum(map(len, chunks)), share, rng)
+        contexts.append(Context(encoder.prefix(), chunks, [(encoder.question(case.question.text), [])], rows_seeing_all=rows))
+    said: list[list[int]] = [[] for _ in cases]
+    chance: list[list[float]] = [[] for _ in cases]
+    for _ in range(max_new):
+        open_ = [i for i, s in enumerate(said) if not s or s[-1] != END_ID]
+        if not open_:
+            break
+        # A dummy answer token makes `source` point at the row that predicts the next token.
+        grown = [replace(contexts[i], questions=[(contexts[i].questions[0][0] + said[i], [END_ID])]) for i in open_]
+        b = collate(grown)
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden = model(b.ids, b.positions, b.mask)[b.source[:, 0], b.source[:, 1]]
+        probability, token = model.logits(hidden.float()).softmax(-1).max(-1)
+        for i, p, t in zip(open_, probability.tolist(), token.tolist()):
+            said[i].append(t)
+            chance[i].append(p)
+    texts = [encoder.tokenizer.decode([t for t in s if t != END_ID]).strip() for s in said]
+    return [(text, float(np.mean(c))) for text, c in zip(texts, chance)]
+
+
+def synthetic_cases(kind: str, tokens: int, count: int, encoder: Encoder, seed: int) -> list[Case]:
+    """Held-out names; the context crowded with facts of the same few relations."""
+    made = Contexts(encoder, [], seed, held_out=True)
+    out: list[Case] = []
+    while len(out) < count:
+        world = make_world(made.rng, made.names, FACTS_FOR[tokens], made.rng.choice([1, 2, 2, 3, 4]) if kind != "3-hop" else 4)
+        question = {
+            "1-hop": lambda: single_question(world, made.rng),
+            "2-hop": lambda: chain_question(world, 2, made.rng),
+            "3-hop": lambda: chain_question(world, 3, made.rng),
+            "inverse": lambda: inverse_question(world, made.rng),
+            "absent": lambda: absent_question(world, made.rng, made.names),
+        }[kind]()
+        if question:
+            chunks = passages(world, Style(), made.rng, made.names)
+            out.append(Case([c.render() for c in chunks], question, [question.answer]))
+    return out
+
+
+def real_cases(data: str, count: int, seed: int) -> list[Case]:
+    """Held-out real passages with templated questions; three passages a context."""
+    rng = random.Random(seed)
+    _, held = split_real(data)
+    out: list[Case] = []
+    while len(out) < count:
+        items = [shortened(rng.choice(held), rng, 120) for _ in range(3)]
+        question = real_question(rng.choice(items), rng)
+        if question:
+            out.append(Case([i.passage.render() for i in items], question, [question.answer]))
+    return out
+
+
+def xquad_cases(path: Path, count: int) -> list[Case]:
+    out = []
+    for row in json.loads(path.read_text(encoding="utf8")):
+        for qa in row.get("qas", row.get("questions", [])):
+            golds = qa.get("answers", [qa.get("answer")])
+            golds = [g["text"] if isinstance(g, dict) else g for g in golds]
+            passage = Passage(row["title"].replace("_", " "), row["context"]).render()
+            out.append(Case([passage], Question(qa["question"], golds[0], "real"), golds))
+    return random.Random(4).sample(out, min(count, len(out)))
+
+
+def musique_cases(path: Path, count: int, words: int = 110) -> list[Case]:
+    """blend-musique, every passage cut to its first `words` words (the whole would not fit 4k tokens)."""
+    out = []
+    for row in json.loads(path.read_text(encoding="utf8"))[:count]:
+        texts = []
+        for p in row["passages"]:
+            title, text = (p.get("title", ""), p.get("text", "")) if isinstance(p, dict) else ("", p)
+            texts.append(f"{title}\n{' '.join(text.split()[:words])}\n\n")
+        out.append(Case(texts, Question(row["question"], row["answers"][0], "real"), row["answers"]))
+    return out
+
+
+def guess_f1(cases: list[Case], seed: int = 5) -> float:
+    """F1 of a random name or number of the passages."""
+    rng = random.Random(seed)
+    return float(np.mean([f1(rng.choice(SPAN.findall(" ".join(c.passages)) or [""]), c.golds) for c in cases]))
+
+
+def measure(model: Llama, encoder: Encoder, cases: list[Case], share: float | None) -> dict[str, float]:
+    """Exact match, F1, abstentions, and what confidence is worth."""
+    answers = answer(model, encoder, cases, share)
+    right = np.array([normalise(a) in [normalise(g) for g in c.golds] for (a, _), c in zip(answers, cases)])
+    sure = np.array([p >= CONFIDENT for _, p in answers])
+    mean = lambda values: round(float(np.mean(values)), 3) if len(values) else None
+    return {
+        "em": mean(right), "f1": mean([f1(a, c.golds) for (a, _), c in zip(answers, cases)]),
+        "not_stated": mean([a == NOT_STATED for a, _ in answers]), "confident": mean(sure), "em_when_confident": mean(right[sure]),
+        "confidence": mean([p for _, p in answers]),
+    }
+
+
+def load(work: Path, name: str, setting: str, raw: bool = False) -> Llama:
+    model = Llama(READER[setting])
+    model.load_state_dict(torch.load(work / f"{name}.pt", weights_only=False)["model" if raw else "average"])
+    return model.eval()
+
+
+def suites(args: argparse.Namespace, encoder: Encoder):
+    """(name, cases, guess) of everything measured."""
+    for tokens in args.tokens:
+        for kind in ("1-hop", "2-hop", "3-hop", "inverse", "absent"):
+            cases = synthetic_cases(kind, tokens, args.count, encoder, seed=1000 + tokens)
+            yield f"{kind} {tokens}", cases, float(np.mean([c.question.guess for c in cases]))
+    data = Path(args.data)
+    real = {"held-out real": real_cases(args.data, args.count, 3), "xquad": xquad_cases(data / "xquad/dev.json", args.count), "blend-musique": musique_cases(data / "blend-musique/dev.json", args.count)}
+    for name, cases in real.items():
+        yield name, cases, guess_f1(cases)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="../../../shared/data")
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--name", default="reader")
+    parser.add_argument("--setting", choices=READER, default="cpu")
+    parser.add_argument("--tokens", type=int, nargs="*", choices=FACTS_FOR, default=[256, 512, 1024])
+    parser.add_argument("--count", type=int, default=100, help="cases of each kind")
+    parser.add_argument("--modes", nargs="*", choices=MODES, default=list(MODES))
+    parser.add_argument("--raw", action="store_true")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--json")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    encoder = Encoder(Tokenizer.from_file(str(Path(args.work) / "reader-tokenizer.json")))
+    model, results = load(Path(args.work), args.name, args.setting, args.raw), {}
+    for name, cases, guess in suites(args, encoder):
+        for mode in args.modes:
+            row = {"guess": round(guess, 3), "n": len(cases), **measure(model, encoder, cases, MODES[mode])}
+            results[f"{name} | {mode}"] = row
+            print(f"{name:18} {mode:10} {row}", flush=True)
+    if args.json:
+        Path(args.json).write_text(json.dumps(results, indent=1) + "\n", encoding="utf8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,250 @@
+/** Question -> retrieval -> prompt plan -> blended generation -> judged, cited answer. */
+import { Stopwatch, type GenerateResult, type Reuse } from '../cache/index.ts';
+import { CancelledError } from '../engine/index.ts';
+import { NotFoundError, type Fact, type Mention } from '../graph/index.ts';
+import type { AnswerEvent, AnswerOutcome, AnswerRequest, AnswerTimings, Citation } from './answer-types.ts';
+import { chainOf } from './evidence.ts';
+import { focusRanges } from './focus-ranges.ts';
+import { evidencePath } from './paths.ts';
+import { analyseQuestion } from './question.ts';
+import { search } from './search.ts';
+import { selectContext, type ContextBudget } from './select.ts';
+import { scoreSentences, type ScoredSentence } from './sentences.ts';
+import type { Candidate, RetrievalParts, SearchResult } from './types.ts';
+import { confidenceOf, isSure, judge, type Verdict } from './verdict.ts';
+
+const CANDIDATES = 20;
+const CONTEXT: ContextBudget = { tokens: 1536, chunks: 8 };
+
+type Part = 'embed' | 'retrieval' | 'plan' | 'engine' | 'after';
+
+interface AnswerContext {
+  readonly found: SearchResult;
+  readonly chosen: readonly Candidate[];
+  readonly mentions: readonly Mention[];
+  readonly facts: readonly Fact[];
+}
+
+export interface AnswerOptions {
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: AnswerEvent) => void;
+}
+
+/** Throws CancelledError if cancelled before the first token; later the text so far is kept. */
+export async function answer(
+  parts: RetrievalParts,
+  request: AnswerRequest,
+  options: AnswerOptions = {},
+): Promise<AnswerOutcome> {
+  const emit = options.onEvent ?? (() => undefined);
+  const watch = new Stopwatch<Part>();
+  emit({ type: 'stage', stage: 'embed' });
+  const [vector] = await parts.engine.embed([request.question], 'query', options.signal);
+  watch.lap('embed');
+  emit({ type: 'stage', stage: 'retrieve' });
+  const context = await retrieve(parts, request, vector!);
+  watch.lap('retrieval');
+  emit({ type: 'retrieval', result: context.found, context: context.chosen });
+  if (context.chosen.length === 0) return nothingFound();
+  emit({ type: 'stage', stage: 'plan' });
+  const prompt = plan(parts, request, context);
+  watch.lap('plan');
+  emit({ type: 'stage', stage: 'load' });
+  const { result, firstTokenAt } = await generate(parts, request, prompt, options, emit, watch);
+  if (options.signal?.aborted && result.tokens === 0) throw new CancelledError();
+  emit({ type: 'stage', stage: 'cite' });
+  const outcome = conclude(parts, request, context, result, emit);
+  watch.lap('after');
+  storeMissed(parts, request.workspaceId, result, prompt);
+  return { ...outcome, timings: timings(watch, result, firstTokenAt) };
+}
+
+async function retrieve(
+  parts: RetrievalParts,
+  request: AnswerRequest,
+  vector: Float32Array,
+): Promise<AnswerContext> {
+  const { workspaceId, question, filter } = request;
+  const found = await search(parts, { workspaceId, question, limit: CANDIDATES, filter }, vector);
+  const chosen = selectContext(found.candidates, CONTEXT);
+  const ids = chosen.map((each) => each.chunk.id);
+  const [mentions, facts] = await Promise.all([
+    parts.graph.mentionsOfChunks(workspaceId, ids),
+    parts.graph.factsOfChunks(workspaceId, ids),
+  ]);
+  return { found, chosen, mentions, facts };
+}
+
+type Prompt = Parameters<RetrievalParts['engine']['generate']>[0];
+
+function plan(parts: RetrievalParts, request: AnswerRequest, context: AnswerContext): Prompt {
+  const workspace = parts.corpus.workspace(request.workspaceId);
+  if (!workspace) throw new NotFoundError('workspace', request.workspaceId);
+  const { tokenizerFingerprint } = parts.engine.info.reader;
+  const chunks = context.chosen.map((each) => each.chunk);
+  const tokens = parts.corpus.chunkTokens(
+    workspace.id,
+    chunks.map((chunk) => chunk.id),
+    tokenizerFingerprint,
+  );
+  const named = new Set(context.found.entities.map((entity) => entity.id));
+  const focus = focusRanges(chunks, context.mentions, context.facts, named);
+  return {
+    workspaceSalt: workspace.salt,
+    chunks: chunks
+      .filter((chunk) => tokens.has(chunk.id))
+      .map((chunk) => ({ id: chunk.id, ids: tokens.get(chunk.id)!, focus: focus.get(chunk.id) ?? [] })),
+    question: request.question,
+    mode: request.mode,
+    budget: request.budget,
+    maxTokens: request.maxTokens,
+  };
+}
+
+async function generate(
+  parts: RetrievalParts,
+  request: AnswerRequest,
+  prompt: Prompt,
+  options: AnswerOptions,
+  emit: (event: AnswerEvent) => void,
+  watch: Stopwatch<Part>,
+): Promise<{ result: GenerateResult; firstTokenAt: number }> {
+  let firstTokenAt = 0;
+  const logprobs: number[] = [];
+  let held = '';
+  const result = await parts.engine.generate(prompt, {
+    signal: options.signal,
+    onEvent: (event) => {
+      if (event.type === 'plan') {
+        emit({ type: 'kv_plan', reuse: event.reuse, ribbon: event.ribbon });
+        return emit({ type: 'stage', stage: 'generate' });
+      }
+      if (firstTokenAt === 0) {
+        watch.lap('engine');
+        firstTokenAt = watch.total;
+      }
+      logprobs.push(event.logprob);
+      held += event.delta;
+      // Words the reader is unsure of are held back: they may give way to a quotation.
+      if (held && isSure(logprobs)) {
+        emit({ type: 'text', delta: held });
+        held = '';
+      }
+    },
+  });
+  watch.lap('after');
+  return { result, firstTokenAt };
+}
+
+function conclude(
+  parts: RetrievalParts,
+  request: AnswerRequest,
+  context: AnswerContext,
+  result: GenerateResult,
+  emit: (event: AnswerEvent) => void,
+): Omit<AnswerOutcome, 'timings'> {
+  const question = analyseQuestion(request.question);
+  const sentences = scoreSentences(question, context.chosen, typed(context));
+  const reading = {
+    text: result.text,
+    logprobs: result.logprobs,
+    finished: result.finish === 'stop',
+  };
+  const verdict = judge(question, reading, sentences, context.found.coverage);
+  const { text, citations } = written(verdict, context.chosen);
+  if (verdict.kind !== 'generated') emit({ type: 'replaced', kind: verdict.kind, text });
+  for (const citation of citations) emit({ type: 'citation', citation });
+  const missed = new Set(result.missedChunkIds);
+  return {
+    kind: verdict.kind,
+    text,
+    confidence: confidenceOf(result.logprobs),
+    readerText: result.text,
+    finish: result.finish,
+    citations,
+    paths: citations.length > 0 ? [evidencePath(citations, context.facts, context.found)] : [],
+    context: context.chosen,
+    cachedChunkIds: new Set(context.chosen.map((each) => each.chunk.id).filter((id) => !missed.has(id))),
+    reuse: withAnswer(result),
+    ribbon: [...result.ribbon, { kind: 'answer', tokens: result.tokens, chunkId: null }],
+  };
+}
+
+function written(
+  verdict: Verdict,
+  chosen: readonly Candidate[],
+): { text: string; citations: Citation[] } {
+  if (verdict.kind === 'none') return { text: '', citations: [] };
+  const last: Parameters<typeof chainOf>[0] =
+    verdict.kind === 'generated' ? verdict.support : (verdict.sentence satisfies ScoredSentence);
+  const citations = chainOf(last, chosen).map((piece, i) => ({ ...piece, index: i + 1 }));
+  const text =
+    verdict.kind === 'generated' ? verdict.text : citations.map((citation) => citation.text).join(' ');
+  return { text, citations };
+}
+
+/** Mentions with the types that their facts' endpoints carry. */
+function typed({ mentions, facts }: AnswerContext): (Mention & { type: string })[] {
+  const types = new Map(
+    facts.flatMap((fact) => [fact.subject, fact.object]).map((end) => [end.id, end.type] as const),
+  );
+  return mentions.map((mention) => ({ ...mention, type: types.get(mention.entityId) ?? 'thing' }));
+}
+
+function withAnswer(result: GenerateResult): Reuse & { answerTokens: number } {
+  return { ...result.reuse, answerTokens: result.tokens };
+}
+
+/** Chunks whose cache was missing get one now, so that the next question finds it. */
+function storeMissed(
+  { engine, corpus }: RetrievalParts,
+  _workspaceId: string,
+  result: GenerateResult,
+  prompt: Prompt,
+): void {
+  const missed = new Set(result.missedChunkIds);
+  const chunks = prompt.chunks.filter((chunk) => missed.has(chunk.id));
+  if (chunks.length === 0) return;
+  engine
+    .precompute({ workspaceSalt: prompt.workspaceSalt, chunks })
+    .then(({ keys }) => corpus.setChunkKv(keys))
+    // Nobody waits for this; a failure only means that the next question computes the chunks again.
+    .catch(() => undefined);
+}
+
+function nothingFound(): AnswerOutcome {
+  return {
+    kind: 'none',
+    text: '',
+    confidence: 0,
+    readerText: '',
+    finish: 'stop',
+    citations: [],
+    paths: [],
+    context: [],
+    cachedChunkIds: new Set(),
+    reuse: undefined,
+    ribbon: [],
+    timings: undefined,
+  };
+}
+
+function timings(watch: Stopwatch<Part>, result: GenerateResult, firstToken: number): AnswerTimings {
+  const { kvLoad, selection, recompute, sample } = result.timingsMs;
+  const before = watch.of('embed') + watch.of('retrieval') + watch.of('plan');
+  const decodeMs = result.timingsMs.total - result.timingsMs.firstToken;
+  return {
+    embed: watch.of('embed'),
+    retrieval: watch.of('retrieval'),
+    plan: watch.of('plan'),
+    // Waiting for the engine's turn, and the way there and back.
+    queue: firstToken - before - kvLoad - selection - recompute - sample,
+    kvLoad,
+    selection,
+    recompute,
+    sample,
+    firstToken,
+    total: watch.total,
+    tokensPerSecond: decodeMs > 0 ? ((result.logprobs.length - 1) / decodeMs) * 1000 : 0,
+  };
+}

@@ -1,0 +1,12 @@
+export { answer, type AnswerOptions } from './answerer.ts';
+export type {
+  AnswerEvent,
+  AnswerOutcome,
+  AnswerRequest,
+  AnswerStage,
+  AnswerTimings,
+  Citation,
+} from './answer-types.ts';
+export { search } from './search.ts';
+export { evidencePath } from './paths.ts';
+export type { Candidate, GraphPath, PathStep, RetrievalParts, SearchResult } from './types.ts';

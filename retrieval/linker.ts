@@ -1,0 +1,36 @@
+/** Entities that a question names: every run of its words is looked up among names and aliases. */
+import { normalizeName, type Entity, type GraphStore } from '../graph/index.ts';
+import { nGrams } from './words.ts';
+
+/** Longest name looked for, in words. */
+const LONGEST_NAME = 6;
+/** A single lower-case word is a name only if it is long enough to be telling. */
+const SHORTEST_PLAIN_NAME = 4;
+
+export async function linkEntities(
+  graph: GraphStore,
+  workspaceId: string,
+  question: string,
+): Promise<Entity[]> {
+  const names = nGrams(question, LONGEST_NAME).map(normalizeName);
+  const found = await graph.entitiesByName(workspaceId, [...new Set(names)]);
+  const linked = new Map<string, Entity>();
+  // Longest first: "Colin Archer" takes its words, so that another "Archer" is not linked too.
+  const taken: string[] = [];
+  for (const name of [...found.keys()].toSorted((a, b) => b.length - a.length)) {
+    if (name.length < SHORTEST_PLAIN_NAME && !isWrittenAsName(question, name)) continue;
+    if (taken.some((longer) => ` ${longer} `.includes(` ${name} `))) continue;
+    taken.push(name);
+    for (const entity of found.get(name)!) linked.set(entity.id, entity);
+  }
+  return [...linked.values()];
+}
+
+function isWrittenAsName(question: string, name: string): boolean {
+  const match = new RegExp(`\\b${escape(name)}\\b`, 'iu').exec(question);
+  return match !== null && /^[\p{Lu}\p{N}]/u.test(match[0]);
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}

@@ -1,0 +1,36 @@
+/** How telling words are, by how many chunks of a pool hold them; and what share of a question a text covers. */
+import { contentTerms } from './words.ts';
+
+export interface TermWeights {
+  weight(term: string): number;
+  /** Weighted share of `terms` that occur in `held`, 0..1. */
+  coverage(terms: readonly string[], held: ReadonlySet<string>): number;
+}
+
+export function termWeights(texts: readonly ReadonlySet<string>[]): TermWeights {
+  const frequency = new Map<string, number>();
+  for (const text of texts) {
+    for (const term of text) frequency.set(term, (frequency.get(term) ?? 0) + 1);
+  }
+  const weight = (term: string): number => {
+    const n = frequency.get(term) ?? 0;
+    return Math.log(1 + (texts.length - n + 0.5) / (n + 0.5));
+  };
+  return {
+    weight,
+    coverage: (terms, held) => {
+      let covered = 0;
+      let all = 0;
+      for (const term of terms) {
+        const w = weight(term);
+        all += w;
+        if (held.has(term)) covered += w;
+      }
+      return all > 0 ? covered / all : 0;
+    },
+  };
+}
+
+export function termSet(text: string): Set<string> {
+  return new Set(contentTerms(text));
+}

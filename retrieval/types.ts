@@ -1,0 +1,68 @@
+/** What goes through retrieval, from question to evidence. */
+import type {
+  Chunk,
+  CorpusStore,
+  Entity,
+  Fact,
+  GraphStore,
+  LexicalIndex,
+  SearchFilter,
+  Span,
+  VectorIndex,
+} from '../graph/index.ts';
+import type { EngineClient } from '../cache/index.ts';
+
+export interface RetrievalParts {
+  readonly corpus: CorpusStore;
+  readonly graph: GraphStore;
+  readonly lexical: LexicalIndex;
+  readonly vectors: VectorIndex;
+  readonly engine: EngineClient;
+}
+
+/** A chunk with how it was found. */
+export interface Candidate {
+  readonly chunk: Chunk;
+  /** Final score; round 1 lies in 0..1 plus a title bonus. */
+  readonly score: number;
+  readonly lexical: number | undefined;
+  readonly dense: number | undefined;
+  /** What the walk over entity links added. */
+  readonly link: number | undefined;
+  /** 1: found by the question; 2 and more: over entity links. */
+  readonly round: number;
+  readonly via: Link | undefined;
+}
+
+/** The entity over which a chunk was reached. */
+export interface Link {
+  readonly entityId: string;
+  readonly entityName: string;
+  readonly fromChunkId: string;
+  /** Where the entity stands in the chunk it was followed from. */
+  readonly span: Span;
+}
+
+export interface SearchRequest {
+  readonly workspaceId: string;
+  readonly question: string;
+  readonly limit: number;
+  readonly filter?: SearchFilter;
+}
+
+export interface SearchResult {
+  readonly entities: readonly Entity[];
+  readonly candidates: readonly Candidate[];
+  /** 0..1: share of the question's terms, by weight, that the best chunks hold. Low: nothing relevant. */
+  readonly coverage: number;
+}
+
+export type PathStep =
+  | { readonly kind: 'entity'; readonly id: string; readonly name: string }
+  | { readonly kind: 'fact'; readonly fact: Fact; readonly chunkId: string }
+  | { readonly kind: 'chunk'; readonly chunk: Chunk; readonly span: Span | undefined };
+
+export interface GraphPath {
+  readonly score: number;
+  readonly steps: readonly PathStep[];
+}

@@ -1,0 +1,76 @@
+/**
+ * Whether what the reader wrote is good enough to be shown as the answer. A small reader must never make
+ * the product look silly: unsure or unsupported, its words give way to the supporting sentences.
+ */
+import { ABSTENTION } from '../cache/index.ts';
+import { foldText } from '../graph/index.ts';
+import { supportOf } from './evidence.ts';
+import type { Question } from './question.ts';
+import type { ScoredSentence } from './sentences.ts';
+import { contentTerms, words } from './words.ts';
+
+export interface Reading {
+  readonly text: string;
+  readonly logprobs: readonly number[];
+  readonly finished: boolean;
+}
+
+export type Verdict =
+  | { readonly kind: 'generated'; readonly text: string; readonly support: NonNullable<ReturnType<typeof supportOf>> }
+  | { readonly kind: 'extractive'; readonly sentence: ScoredSentence }
+  | { readonly kind: 'none' };
+
+/** Mean and least token probability from which the reader is trusted. */
+const MEAN_PROBABILITY = 0.6;
+const LEAST_PROBABILITY = 0.3;
+/** Share of the question's terms that have to be found for anything to count as evidence. */
+const LEAST_COVERAGE = 0.3;
+/** How far the supporting sentence may lie behind the best one. */
+const SUPPORT_SHARE = 0.55;
+
+/** Geometric mean of the token probabilities, 0..1. */
+export function confidenceOf(logprobs: readonly number[]): number {
+  if (logprobs.length === 0) return 0;
+  return Math.exp(logprobs.reduce((a, b) => a + b, 0) / logprobs.length);
+}
+
+/** True as long as the tokens written so far may be shown. */
+export function isSure(logprobs: readonly number[]): boolean {
+  return (
+    confidenceOf(logprobs) >= MEAN_PROBABILITY &&
+    Math.min(...logprobs) >= Math.log(LEAST_PROBABILITY)
+  );
+}
+
+export function judge(
+  question: Question,
+  reading: Reading,
+  sentences: readonly ScoredSentence[],
+  coverage: number,
+): Verdict {
+  const best = sentences[0];
+  if (!best || coverage < LEAST_COVERAGE) return { kind: 'none' };
+  const text = tidy(reading.text);
+  const support = supportOf(text, sentences);
+  const trusted =
+    support !== undefined &&
+    reading.finished &&
+    isSure(reading.logprobs) &&
+    !isAbstention(text) &&
+    saysSomethingNew(question, text) &&
+    support.score >= SUPPORT_SHARE * best.score;
+  return trusted ? { kind: 'generated', text, support } : { kind: 'extractive', sentence: best };
+}
+
+export function isAbstention(text: string): boolean {
+  return foldText(text).startsWith(ABSTENTION);
+}
+
+function tidy(text: string): string {
+  return text.trim().replace(/[\s.,;:]+$/u, '');
+}
+
+function saysSomethingNew(question: Question, answer: string): boolean {
+  const asked = new Set(question.terms);
+  return words(answer).length > 0 && contentTerms(answer).some((term) => !asked.has(term));
+}

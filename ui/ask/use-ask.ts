@@ -1,0 +1,40 @@
+/** Asking from a page: waits for the answer to be made, then goes to its URL. */
+import { useRef, useState } from 'react';
+import { useNavigate } from 'react-router';
+import type { Problem } from '../../api/contract/index.ts';
+import { problemOf } from '../client/problem.ts';
+import { useWorkspaceId } from '../shell/use-workspace-id.ts';
+import type { Ask } from './live-answers.ts';
+import { useLiveAnswers } from './use-answer.tsx';
+
+export function useAsk() {
+  const live = useLiveAnswers();
+  const workspaceId = useWorkspaceId();
+  const navigate = useNavigate();
+  const abort = useRef<AbortController>(null);
+  const [asked, setAsked] = useState<Ask | null>(null);
+  const [pending, setPending] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+
+  const ask = async (next: Ask) => {
+    abort.current = new AbortController();
+    setAsked(next);
+    setPending(true);
+    setProblem(null);
+    try {
+      const id = await live.ask(workspaceId, next, abort.current);
+      await navigate(`/w/${workspaceId}/ask/${id}`);
+    } catch (error) {
+      if (!abort.current.signal.aborted) setProblem(problemOf(error));
+    } finally {
+      setPending(false);
+    }
+  };
+  return {
+    ask: (next: Ask) => void ask(next),
+    again: asked ? () => void ask(asked) : undefined,
+    stop: () => abort.current?.abort(),
+    pending,
+    problem,
+  };
+}

@@ -1,0 +1,38 @@
+/** Entities, facts and neighbourhoods. */
+import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
+import type { Entity, Fact, Neighbourhood, PageOf } from '../../api/contract/index.ts';
+import { getJson, queryString, workspacePath } from './http.ts';
+
+export function useEntitySearch(workspaceId: string, query: string) {
+  return useQuery({
+    queryKey: ['graph', workspaceId, 'entities', query],
+    queryFn: ({ signal }) => {
+      const params = queryString({ query, limit: 12 });
+      return getJson<PageOf<Entity>>(`${workspacePath(workspaceId)}/entities${params}`, signal);
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useNeighbourhoods(workspaceId: string, entityIds: string[], limit: number) {
+  return useQueries({
+    queries: entityIds.map((id) => ({
+      queryKey: ['graph', workspaceId, 'neighbourhood', id, limit],
+      queryFn: ({ signal }: { signal: AbortSignal }) => {
+        const path = `${workspacePath(workspaceId)}/entities/${encodeURIComponent(id)}/neighbourhood`;
+        return getJson<Neighbourhood>(`${path}${queryString({ depth: 1, limit })}`, signal);
+      },
+      staleTime: 30_000,
+    })),
+  });
+}
+
+export function useDocumentFacts(workspaceId: string, documentId: string) {
+  return useQuery({
+    queryKey: ['graph', workspaceId, 'facts', documentId],
+    queryFn: ({ signal }) => {
+      const params = queryString({ document_id: documentId, limit: 200 });
+      return getJson<PageOf<Fact>>(`${workspacePath(workspaceId)}/facts${params}`, signal);
+    },
+  });
+}

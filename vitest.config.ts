@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+const ci = process.env.CI === 'true';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Native modules (onnxruntime, better-sqlite3, hnswlib) are happiest in processes of their own.
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ci ? ['default', 'json'] : ['default'],
+    outputFile: ci ? { json: 'test-results.json' } : undefined,
+  },
+});
