@@ -59,7 +59,12 @@ export function createApp(platform: Platform, isDraining: () => boolean): Expres
   app.use(onlyApi(api));
   app.use(webPage());
   app.use(() => {
-    throw new HttpError(404, 'route_not_found', 'There is nothing at this address.', 'See /openapi.json.');
+    throw new HttpError(
+      404,
+      'route_not_found',
+      'There is nothing at this address.',
+      'See /openapi.json.',
+    );
   });
   app.use(problemHandler);
   return app;
@@ -107,7 +112,8 @@ const requestId: RequestHandler = (request, response, next) => {
 /** The page itself needs no key: it asks for one. */
 function onlyApi(api: RequestHandler): RequestHandler {
   return (request, response, next) => {
-    if (request.path.startsWith('/v1/') || request.path === '/metrics') return api(request, response, next);
+    if (request.path.startsWith('/v1/') || request.path === '/metrics')
+      return api(request, response, next);
     next();
   };
 }

@@ -12,7 +12,8 @@ export function requireKey(config: PlatformConfig): RequestHandler {
   const expected = digest(apiKey);
   return (request, _response, next) => {
     const [scheme, given] = (request.headers.authorization ?? '').split(' ');
-    const matches = scheme?.toLowerCase() === 'bearer' && timingSafeEqual(digest(given ?? ''), expected);
+    const matches =
+      scheme?.toLowerCase() === 'bearer' && timingSafeEqual(digest(given ?? ''), expected);
     if (matches) return next();
     throw new HttpError(
       401,
@@ -34,7 +35,12 @@ export function limitGuessing(config: PlatformConfig): RequestHandler {
     requestWasSuccessful: (_request, response) => response.statusCode !== 401,
     skipSuccessfulRequests: true,
     handler: () => {
-      throw new HttpError(429, 'too_many_refusals', 'Too many calls with a wrong key.', 'Wait a minute.');
+      throw new HttpError(
+        429,
+        'too_many_refusals',
+        'Too many calls with a wrong key.',
+        'Wait a minute.',
+      );
     },
   });
 }

@@ -38,7 +38,10 @@ export class ConfigError extends GraphblendError {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Throws ConfigError that names the variable, what was expected and what came. */
-export function readConfig(env: Environment, overrides: Partial<PlatformConfig> = {}): PlatformConfig {
+export function readConfig(
+  env: Environment,
+  overrides: Partial<PlatformConfig> = {},
+): PlatformConfig {
   const config: PlatformConfig = {
     home: resolve(env.GRAPHBLEND_HOME || join(homedir(), '.graphblend')),
     host: env.HOST || '127.0.0.1',
@@ -67,13 +70,18 @@ function refuseOpenServer({ host, apiKey }: PlatformConfig): void {
   if (!apiKey) {
     throw new ConfigError(
       `HOST is ${host}, which other machines can reach, but GRAPHBLEND_API_KEY is not set`,
-      { fix: 'Set GRAPHBLEND_API_KEY to a secret of at least 16 characters, or leave HOST at 127.0.0.1.' },
+      {
+        fix: 'Set GRAPHBLEND_API_KEY to a secret of at least 16 characters, or leave HOST at 127.0.0.1.',
+      },
     );
   }
   if (apiKey.length < 16) {
-    throw new ConfigError(`GRAPHBLEND_API_KEY has ${apiKey.length} characters, expected at least 16`, {
-      fix: 'Choose a longer secret, for example with: openssl rand -hex 24',
-    });
+    throw new ConfigError(
+      `GRAPHBLEND_API_KEY has ${apiKey.length} characters, expected at least 16`,
+      {
+        fix: 'Choose a longer secret, for example with: openssl rand -hex 24',
+      },
+    );
   }
 }
 
@@ -81,14 +89,23 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-function integer(env: Environment, name: string, fallback: number, low: number, high: number): number {
+function integer(
+  env: Environment,
+  name: string,
+  fallback: number,
+  low: number,
+  high: number,
+): number {
   const text = env[name];
   if (text === undefined || text === '') return fallback;
   const value = Number(text);
   if (Number.isInteger(value) && value >= low && value <= high) return value;
-  throw new ConfigError(`${name} is ${JSON.stringify(text)}, expected a whole number from ${low} to ${high}`, {
-    fix: `Correct ${name}, or unset it for the default of ${fallback}.`,
-  });
+  throw new ConfigError(
+    `${name} is ${JSON.stringify(text)}, expected a whole number from ${low} to ${high}`,
+    {
+      fix: `Correct ${name}, or unset it for the default of ${fallback}.`,
+    },
+  );
 }
 
 function oneOf<const T extends string>(
@@ -101,7 +118,10 @@ function oneOf<const T extends string>(
   if (text === undefined || text === '') return fallback;
   const match = allowed.find((value) => value === text);
   if (match) return match;
-  throw new ConfigError(`${name} is ${JSON.stringify(text)}, expected one of: ${allowed.join(', ')}`, {
-    fix: `Correct ${name}, or unset it for the default of ${fallback}.`,
-  });
+  throw new ConfigError(
+    `${name} is ${JSON.stringify(text)}, expected one of: ${allowed.join(', ')}`,
+    {
+      fix: `Correct ${name}, or unset it for the default of ${fallback}.`,
+    },
+  );
 }

@@ -3,7 +3,12 @@
  * cancellation, and the finished answer stored so that it can be read again.
  */
 import { randomUUID } from 'node:crypto';
-import { answer, type AnswerEvent as Progress, type AnswerOutcome, type RetrievalParts } from '../retrieval/index.ts';
+import {
+  answer,
+  type AnswerEvent as Progress,
+  type AnswerOutcome,
+  type RetrievalParts,
+} from '../retrieval/index.ts';
 import { CancelledError } from '../engine/index.ts';
 import type { Answer, AnswerEvent, AnswerRequest } from './contract/index.ts';
 import { problemOf } from './problems.ts';
@@ -84,7 +89,10 @@ export class LiveAnswers {
   }
 
   start(workspaceId: string, request: AnswerRequest): { live: LiveAnswer; done: Promise<Answer> } {
-    const live = new LiveAnswer(`ans_${randomUUID().replaceAll('-', '').slice(0, 20)}`, workspaceId);
+    const live = new LiveAnswer(
+      `ans_${randomUUID().replaceAll('-', '').slice(0, 20)}`,
+      workspaceId,
+    );
     const done = this.#run(live, request).finally(() => this.#live.delete(live.id));
     const entry = { live, done };
     this.#live.set(live.id, entry);
@@ -160,7 +168,11 @@ export class LiveAnswers {
     const cancelled = outcome.finish === 'cancelled';
     return {
       ...started,
-      status: cancelled ? 'cancelled' : outcome.finish === 'length' && outcome.kind === 'generated' ? 'incomplete' : 'completed',
+      status: cancelled
+        ? 'cancelled'
+        : outcome.finish === 'length' && outcome.kind === 'generated'
+          ? 'incomplete'
+          : 'completed',
       kind: cancelled ? 'generated' : outcome.kind,
       text: cancelled ? written : outcome.text,
       confidence: outcome.confidence,

@@ -37,7 +37,10 @@ function operation(route: Route): object {
       ...Object.fromEntries(
         Object.entries(route.responses).map(([status, { description, schema, contentType }]) => [
           status,
-          { description, ...(schema ? { content: { [contentType ?? 'application/json']: { schema } } } : {}) },
+          {
+            description,
+            ...(schema ? { content: { [contentType ?? 'application/json']: { schema } } } : {}),
+          },
         ]),
       ),
       default: {

@@ -14,7 +14,7 @@ import {
   startIngestThread,
   type JobQueue,
 } from '../ingest/index.ts';
-import type { RetrievalParts } from '../retrieval/index.ts';
+import { TermCache, type RetrievalParts } from '../retrieval/index.ts';
 import type { PlatformConfig } from './config.ts';
 import { LiveAnswers } from './live-answers.ts';
 
@@ -66,7 +66,7 @@ export async function openPlatform(config: PlatformConfig, log: Logger): Promise
     engine,
     log,
   );
-  const retrieval: RetrievalParts = { ...stores, engine: client };
+  const retrieval: RetrievalParts = { ...stores, engine: client, terms: new TermCache() };
   const answers = new LiveAnswers(retrieval);
   return {
     config,
@@ -107,7 +107,8 @@ function startEngine(
       threads: config.threads,
     },
     {
-      onFault: (fault) => log.warn({ fault }, 'a stored KV cache was unusable; it will be computed again'),
+      onFault: (fault) =>
+        log.warn({ fault }, 'a stored KV cache was unusable; it will be computed again'),
       onExit: (error) => {
         log.error({ err: error }, 'the engine thread has ended');
         onExit(error);

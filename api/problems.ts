@@ -131,13 +131,28 @@ function bodyError(error: unknown): HttpError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { status, type } = error as { status?: number; type?: string };
   if (type === 'entity.parse.failed') {
-    return new HttpError(400, 'malformed_json', `The body is not JSON: ${error.message}`, 'Send valid JSON in UTF-8.');
+    return new HttpError(
+      400,
+      'malformed_json',
+      `The body is not JSON: ${error.message}`,
+      'Send valid JSON in UTF-8.',
+    );
   }
   if (type === 'entity.too.large') {
-    return new HttpError(413, 'body_too_large', 'The JSON body is too large.', 'Upload the text as a file instead.');
+    return new HttpError(
+      413,
+      'body_too_large',
+      'The JSON body is too large.',
+      'Upload the text as a file instead.',
+    );
   }
   if (/multipart|boundary|unexpected end of form|malformed part/i.test(error.message)) {
-    return new HttpError(400, 'invalid_multipart', error.message, 'Send multipart/form-data with one field "file".');
+    return new HttpError(
+      400,
+      'invalid_multipart',
+      error.message,
+      'Send multipart/form-data with one field "file".',
+    );
   }
   if (status && status >= 400 && status < 500) {
     return new HttpError(status, 'bad_request', error.message, 'Correct the request.');

@@ -84,7 +84,8 @@ export function mount(router: Router, routes: readonly Route[]): void {
         response,
       });
       if (!reply) return;
-      for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+      for (const [name, value] of Object.entries(reply.headers ?? {}))
+        response.setHeader(name, value);
       if (reply.body === undefined) response.status(reply.status ?? 204).end();
       else response.status(reply.status ?? 200).json(reply.body);
     });

@@ -7,7 +7,8 @@ import { readSampleMarker, sampleFolder } from './sample.ts';
 const SHOWN = 3;
 
 export async function sampleQuestions(platform: Platform, workspaceId: string): Promise<string[]> {
-  if (readSampleMarker(platform.config.home)?.workspaceId === workspaceId) return writtenQuestions();
+  if (readSampleMarker(platform.config.home)?.workspaceId === workspaceId)
+    return writtenQuestions();
   const { graph } = platform.stores;
   const { data } = await graph.entities(workspaceId, {}, { limit: 50 });
   return data

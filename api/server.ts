@@ -74,8 +74,15 @@ function listen(server: Server, { host, port }: PlatformConfig): Promise<void> {
       const busy = error.code === 'EADDRINUSE';
       reject(
         new ConfigError(
-          busy ? `Port ${port} on ${host} is in use` : `Cannot listen on ${host}:${port}: ${error.message}`,
-          { fix: busy ? 'Stop the other program, or choose a port: PORT=7421 npm start' : 'Correct HOST and PORT.', cause: error },
+          busy
+            ? `Port ${port} on ${host} is in use`
+            : `Cannot listen on ${host}:${port}: ${error.message}`,
+          {
+            fix: busy
+              ? 'Stop the other program, or choose a port: PORT=7421 npm start'
+              : 'Correct HOST and PORT.',
+            cause: error,
+          },
         ),
       );
     });

@@ -124,23 +124,29 @@ function deviationOf(
   const { runner, plan, isCancelled } = options;
   const { kvHeads, headDim, layers } = runner.config;
   const layer = Math.min(1, layers - 1);
-  const before = sequence.values[layer]!.slice();
+  // Rows are shown before they are written: what is in the sequence then is still what was cached.
+  const cached = sequence.values[layer]!;
   const tokens = promptTokens(plan);
   const positions = Int32Array.from(runs.flatMap((run) => range(run.start, run.count)));
   const distance = new Float32Array(plan.length);
-  runner.step(
-    [{ sequence, tokens: positions.map((p) => tokens[p]!), positions, logits: 'none' }],
-    {
-      stopAfterLayer: layer + 1,
-      isCancelled,
-      onLayer: (rows) => {
-        if (rows.layer !== layer) return;
-        positions.forEach((position, row) => {
-          distance[position] = squaredDistance(rows.v, row, before, position, sequence.capacity, kvHeads, headDim);
-        });
-      },
+  runner.step([{ sequence, tokens: positions.map((p) => tokens[p]!), positions, logits: 'none' }], {
+    stopAfterLayer: layer + 1,
+    isCancelled,
+    onLayer: (rows) => {
+      if (rows.layer !== layer) return;
+      positions.forEach((position, row) => {
+        distance[position] = squaredDistance(
+          rows.v,
+          row,
+          cached,
+          position,
+          sequence.capacity,
+          kvHeads,
+          headDim,
+        );
+      });
     },
-  );
+  });
   return distance;
 }
 

@@ -32,7 +32,11 @@ export interface DiskTierOptions {
   readonly budgetBytes: number;
   readonly now?: () => number;
   /** Told about every file that was dropped because it was damaged, and every write that failed. */
-  readonly onFault?: (fault: { kind: 'damaged' | 'write_failed'; key: string; reason: string }) => void;
+  readonly onFault?: (fault: {
+    kind: 'damaged' | 'write_failed';
+    key: string;
+    reason: string;
+  }) => void;
 }
 
 export class DiskTier {
@@ -115,7 +119,7 @@ export class DiskTier {
     try {
       const fd = openSync(temporary, 'w');
       try {
-        for (let done = 0; done < file.length; ) done += writeSync(fd, file, done);
+        for (let done = 0; done < file.length;) done += writeSync(fd, file, done);
         fsyncSync(fd);
       } finally {
         closeSync(fd);

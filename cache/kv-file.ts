@@ -59,7 +59,8 @@ export function formatKvFile(key: string, kv: EncodedKv): Buffer {
 export function parseKvFile(key: string, file: Buffer): EncodedKv {
   const header = parseHeader(file);
   if (header.key !== key) throw new KvDamage(`holds key ${header.key}`);
-  if (header.blocks.length !== header.shape.layers) throw new KvDamage('blocks do not match layers');
+  if (header.blocks.length !== header.shape.layers)
+    throw new KvDamage('blocks do not match layers');
   const blocks = header.blocks.map((entry, l) => {
     if (entry.offset + entry.bytes > file.length) throw new KvDamage(`layer ${l} is cut off`);
     const block = file.subarray(entry.offset, entry.offset + entry.bytes);

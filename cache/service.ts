@@ -76,7 +76,11 @@ export class EngineService {
     return layers * kvHeads * headDim * 2 * this.#codec.bytesPerFloat;
   }
 
-  async embed(texts: readonly string[], kind: EmbedKind, call: CallContext): Promise<Float32Array[]> {
+  async embed(
+    texts: readonly string[],
+    kind: EmbedKind,
+    call: CallContext,
+  ): Promise<Float32Array[]> {
     const vectors: Float32Array[] = [];
     const priority = kind === 'query' ? PRIORITY.query : PRIORITY.ingest;
     for (let i = 0; i < texts.length; i += EMBED_BATCH) {
@@ -143,7 +147,10 @@ export class EngineService {
       budget,
       source: {
         load: (chunk) =>
-          store.get(chunk.key, { shape: kvShape(runner, chunk.ids.length), codec: this.#codec.name }),
+          store.get(chunk.key, {
+            shape: kvShape(runner, chunk.ids.length),
+            codec: this.#codec.name,
+          }),
       },
       turn: (slice) => this.#turns.take(PRIORITY.answer, slice),
       lap: (part) => watch.lap(part),
@@ -153,7 +160,8 @@ export class EngineService {
     const runs = ribbon(plan, blended.cachedChunks, blended.recomputed);
     call.emit({ type: 'plan', reuse, ribbon: runs } satisfies GenerateEvent);
     const written = await this.#decode(sequence, plan.length, blended.logits, request, call, watch);
-    const missed = budget.policy === 'full' ? [] : plan.chunks.filter((_, i) => !blended.cachedChunks.has(i));
+    const missed =
+      budget.policy === 'full' ? [] : plan.chunks.filter((_, i) => !blended.cachedChunks.has(i));
     return {
       ...written,
       reuse,
@@ -230,7 +238,11 @@ export class EngineService {
     const keyed = batch.map((chunk) => ({ chunk, key: this.#key(chunk.ids, workspaceSalt) }));
     const missing = keyed.filter(({ key }) => !store.has(key));
     const computed = missing.length
-      ? computeChunks(runner, this.#prefix, missing.map(({ chunk }) => chunk.ids))
+      ? computeChunks(
+          runner,
+          this.#prefix,
+          missing.map(({ chunk }) => chunk.ids),
+        )
       : [];
     missing.forEach(({ key }, i) => store.put(key, encodeKv(runner, computed[i]!, this.#codec)));
     for (const { chunk, key } of keyed) if (store.has(key)) keys.set(chunk.id, key);

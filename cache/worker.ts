@@ -7,12 +7,7 @@ import { KvStore } from './kv-store.ts';
 import { RamTier } from './ram-tier.ts';
 import { serveRpc, type RpcHandlers } from './rpc/server.ts';
 import { EngineService } from './service.ts';
-import type {
-  EmbedKind,
-  EngineInfo,
-  GenerateRequest,
-  PrecomputeRequest,
-} from './service-types.ts';
+import type { EmbedKind, EngineInfo, GenerateRequest, PrecomputeRequest } from './service-types.ts';
 import type { EngineThreadOptions, ThreadMessage } from './thread-options.ts';
 
 const port = parentPort!;
@@ -34,10 +29,16 @@ try {
   } satisfies ThreadMessage);
 }
 
-async function load(given: EngineThreadOptions): Promise<{ service: EngineService; info: EngineInfo }> {
+async function load(
+  given: EngineThreadOptions,
+): Promise<{ service: EngineService; info: EngineInfo }> {
   const tokenizer = loadTokenizer(given.readerFolder);
   const shared = { cacheDir: given.modelCacheFolder, threads: given.threads };
-  const runner = await loadDecoder({ ...shared, folder: given.readerFolder, weights: given.weights });
+  const runner = await loadDecoder({
+    ...shared,
+    folder: given.readerFolder,
+    weights: given.weights,
+  });
   const embedder = await loadEmbedder({ ...shared, folder: given.embedderFolder });
   const disk = new DiskTier({
     directory: given.kvFolder,

@@ -46,8 +46,10 @@ function checkRows({ sequence, tokens, positions }: SequenceRows, config: Decode
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
     const position = positions[i]!;
-    if (token < 0 || token >= config.vocabSize) throw new InvalidStepError(`token ${token} is not in the vocabulary`);
-    if (position <= previous) throw new InvalidStepError(`position ${position} follows position ${previous}`);
+    if (token < 0 || token >= config.vocabSize)
+      throw new InvalidStepError(`token ${token} is not in the vocabulary`);
+    if (position <= previous)
+      throw new InvalidStepError(`position ${position} follows position ${previous}`);
     previous = position;
   }
   checkFits(sequence, previous, config);
@@ -63,6 +65,8 @@ export function checkSequence(sequence: SequenceKv, config: DecoderConfig): void
 
 /** Throws if `position` lies behind the sequence's capacity or the model's longest sequence. */
 export function checkFits(sequence: SequenceKv, position: number, config: DecoderConfig): void {
-  if (position >= sequence.capacity) throw new SequenceFullError(position, sequence.capacity, 'capacity');
-  if (position >= config.maxPositions) throw new SequenceFullError(position, config.maxPositions, 'maxPositions');
+  if (position >= sequence.capacity)
+    throw new SequenceFullError(position, sequence.capacity, 'capacity');
+  if (position >= config.maxPositions)
+    throw new SequenceFullError(position, config.maxPositions, 'maxPositions');
 }

@@ -17,7 +17,10 @@ export interface ChatTemplate {
  */
 const fixedDate = new Date(Date.UTC(2024, 6, 26));
 
-export function readChatTemplate(folder: CheckpointFolder, tokenizerConfig: JsonObject): ChatTemplate {
+export function readChatTemplate(
+  folder: CheckpointFolder,
+  tokenizerConfig: JsonObject,
+): ChatTemplate {
   const source = findSource(folder, tokenizerConfig);
   const where = folder.path;
   const specials = specialTokens(tokenizerConfig);
@@ -41,10 +44,13 @@ export function readChatTemplate(folder: CheckpointFolder, tokenizerConfig: Json
         });
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new ChatTemplateError(`The chat template of ${where} rejects the messages: ${reason}`, {
-          fix: 'Check the order of roles; some templates allow no system message or demand alternating roles.',
-          cause,
-        });
+        throw new ChatTemplateError(
+          `The chat template of ${where} rejects the messages: ${reason}`,
+          {
+            fix: 'Check the order of roles; some templates allow no system message or demand alternating roles.',
+            cause,
+          },
+        );
       }
     },
   };
@@ -64,7 +70,8 @@ function specialTokens(config: JsonObject): Record<string, string> {
   const tokens: Record<string, string> = {};
   for (const [key, value] of Object.entries(config)) {
     const text = isObject(value) ? value['content'] : value;
-    if (/^(bos|eos|unk|pad|sep|cls|mask)_token$/.test(key) && typeof text === 'string') tokens[key] = text;
+    if (/^(bos|eos|unk|pad|sep|cls|mask)_token$/.test(key) && typeof text === 'string')
+      tokens[key] = text;
   }
   return tokens;
 }

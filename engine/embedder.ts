@@ -35,18 +35,30 @@ export function loadEmbedder(options: LoadEmbedderOptions): EmbedderRunner {
     const config = readEncoderConfig(folder);
     const tokenizer = openTokenizer(folder);
     const { used, prefix } = checkEncoderTensors(folder.path, config, tensors);
-    const numbers = JSON.stringify(['encoder', layoutVersion, config, tokenizer.fingerprint, tensors.digest(used)]);
+    const numbers = JSON.stringify([
+      'encoder',
+      layoutVersion,
+      config,
+      tokenizer.fingerprint,
+      tensors.digest(used),
+    ]);
     const fingerprint = createHash('sha256').update(numbers).digest('hex');
     const { path } = openOrCompile({
       cacheDir: options.cacheDir,
       fingerprint,
       onDamage: options.onDamage,
       compile({ weights, writeGraph }) {
-        writeGraph('encoder', encoderGraph(config, { tensors, file: weights, kind: 'fp32' }, prefix));
+        writeGraph(
+          'encoder',
+          encoderGraph(config, { tensors, file: weights, kind: 'fp32' }, prefix),
+        );
         return {};
       },
     });
-    const session = openSession(join(path, 'encoder.onnx'), { threads: options.threads, preciseInt8: false });
+    const session = openSession(join(path, 'encoder.onnx'), {
+      threads: options.threads,
+      preciseInt8: false,
+    });
     return new BertEmbedder(config, tokenizer, fingerprint, session);
   } finally {
     tensors.close();
@@ -61,7 +73,12 @@ class BertEmbedder implements EmbedderRunner {
   readonly #tokenizer: CheckpointTokenizer;
   readonly #session: Session;
 
-  constructor(config: EncoderConfig, tokenizer: CheckpointTokenizer, fingerprint: string, session: Session) {
+  constructor(
+    config: EncoderConfig,
+    tokenizer: CheckpointTokenizer,
+    fingerprint: string,
+    session: Session,
+  ) {
     this.#config = config;
     this.#tokenizer = tokenizer;
     this.#session = session;
@@ -70,14 +87,20 @@ class BertEmbedder implements EmbedderRunner {
     this.maxTokens = config.maxTokens;
   }
 
-  embed(texts: readonly string[], kind: 'query' | 'passage', isCancelled?: () => boolean): Float32Array[] {
+  embed(
+    texts: readonly string[],
+    kind: 'query' | 'passage',
+    isCancelled?: () => boolean,
+  ): Float32Array[] {
     const ids = texts.map((text) => this.#encode(text, kind));
     const vectors = new Array<Float32Array>(texts.length);
     for (const batch of batchesOfEqualLength(ids)) {
       if (isCancelled?.()) throw new CancelledError();
       const pooled = this.#run(batch.map((i) => ids[i]!));
       batch.forEach((i, row) => {
-        vectors[i] = unitLength(pooled.subarray(row * this.dimensions, (row + 1) * this.dimensions));
+        vectors[i] = unitLength(
+          pooled.subarray(row * this.dimensions, (row + 1) * this.dimensions),
+        );
       });
     }
     return vectors;
@@ -89,7 +112,10 @@ class BertEmbedder implements EmbedderRunner {
 
   #encode(text: string, kind: 'query' | 'passage'): number[] {
     const prompted = this.#config.prompts[kind] + text;
-    return this.#tokenizer.encodeFramed(this.#config.lowerCase ? prompted.toLowerCase() : prompted, this.maxTokens);
+    return this.#tokenizer.encodeFramed(
+      this.#config.lowerCase ? prompted.toLowerCase() : prompted,
+      this.maxTokens,
+    );
   }
 
   /** Texts of one length -> pooled [texts, dimensions]. */
@@ -99,7 +125,10 @@ class BertEmbedder implements EmbedderRunner {
     this.#session.run(
       {
         ids: int64(BigInt64Array.from(ids.flat(), BigInt), [ids.length, length]),
-        position: int64(BigInt64Array.from({ length }, (_, i) => BigInt(i)), [length]),
+        position: int64(
+          BigInt64Array.from({ length }, (_, i) => BigInt(i)),
+          [length],
+        ),
       },
       { pooled: float32(pooled, [ids.length, this.dimensions]) },
     );
@@ -114,7 +143,8 @@ function batchesOfEqualLength(ids: readonly (readonly number[])[]): number[][] {
   for (const i of order) {
     const batch = batches.at(-1);
     const length = ids[i]!.length;
-    const fits = batch && ids[batch[0]!]!.length === length && (batch.length + 1) * length <= batchTokens;
+    const fits =
+      batch && ids[batch[0]!]!.length === length && (batch.length + 1) * length <= batchTokens;
     if (fits) batch.push(i);
     else batches.push([i]);
   }

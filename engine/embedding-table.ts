@@ -38,7 +38,11 @@ export function writeEmbeddingTable(
   return { offset, floatType: tensors.floatType(name) };
 }
 
-export function openEmbeddingTable(path: string, note: EmbeddingTableNote, hidden: number): EmbeddingTable {
+export function openEmbeddingTable(
+  path: string,
+  note: EmbeddingTableNote,
+  hidden: number,
+): EmbeddingTable {
   const fd = openSync(path, 'r');
   const row = new Uint8Array(hidden * floatBytes[note.floatType]);
   return {

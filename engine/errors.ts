@@ -24,7 +24,7 @@ export abstract class GraphblendError extends Error {
 
 function asError(cause: unknown): Error | undefined {
   if (cause === undefined || cause instanceof Error) return cause;
-  return new Error(String(cause));
+  return new Error(typeof cause === 'string' ? cause : JSON.stringify(cause));
 }
 
 /** Anything that goes wrong while a model is loaded or run. */
@@ -93,7 +93,9 @@ export class CancelledError extends EngineError {
   override readonly code: string = 'cancelled';
 
   constructor() {
-    super('The computation was cancelled by its caller', { fix: 'Ask again if the result is still wanted.' });
+    super('The computation was cancelled by its caller', {
+      fix: 'Ask again if the result is still wanted.',
+    });
   }
 }
 

@@ -23,14 +23,23 @@ function productIsWrong(): boolean {
   const step = graph.constant('step', Float32Array.of(1 / 127), []);
   const zero = graph.constant('zero', Uint8Array.of(128), []);
   const rows = graph.node('QuantizeLinear', [x, step, zero]); // 255 everywhere
-  const weight = graph.constant('weight', new Int8Array(inner * columns).fill(127), [inner, columns]);
+  const weight = graph.constant('weight', new Int8Array(inner * columns).fill(127), [
+    inner,
+    columns,
+  ]);
   const scales = graph.constant('scales', new Float32Array(columns).fill(1 / 127));
   const product = graph.contrib('MatMulIntegerToFloat', [rows, weight, step, scales, zero]);
   graph.node('Identity', [product], { outputs: ['y'] });
   graph.output('y', 'float32', [1, columns]);
-  const session = openSessionFromBytes(graph.encode('saturation'), { threads: 1, preciseInt8: false });
+  const session = openSessionFromBytes(graph.encode('saturation'), {
+    threads: 1,
+    preciseInt8: false,
+  });
   const y = new Float32Array(columns);
-  session.run({ x: float32(new Float32Array(inner).fill(1), [1, inner]) }, { y: float32(y, [1, columns]) });
+  session.run(
+    { x: float32(new Float32Array(inner).fill(1), [1, inner]) },
+    { y: float32(y, [1, columns]) },
+  );
   session.close();
   return y.some((value) => Math.abs(value - inner) > 0.01 * inner); // exact: 64 times 1 x 1
 }

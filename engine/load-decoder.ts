@@ -45,14 +45,21 @@ export function loadDecoder(options: LoadDecoderOptions): DecoderRunner {
       onDamage: options.onDamage,
     });
     const preciseInt8 = options.weights === 'int8-row' && int8ProductsSaturate();
-    return new LlamaRunner(config, fingerprint, compiled, { threads: options.threads, preciseInt8 });
+    return new LlamaRunner(config, fingerprint, compiled, {
+      threads: options.threads,
+      preciseInt8,
+    });
   } finally {
     tensors.close();
   }
 }
 
 /** Everything that changes the numbers, and nothing else (not: eos ids, the longest sequence). */
-function decoderFingerprint(config: DecoderCheckpointConfig, kind: WeightKind, tensorDigest: string): string {
+function decoderFingerprint(
+  config: DecoderCheckpointConfig,
+  kind: WeightKind,
+  tensorDigest: string,
+): string {
   const { bosId: _bos, eosIds: _eos, maxPositions: _max, ...mathematics } = config;
   const sorted = Object.entries(mathematics).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')

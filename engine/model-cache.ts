@@ -4,7 +4,15 @@
  * native code sees it. A damaged folder is compiled again.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+} from 'node:fs';
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashFile, isObject, type JsonObject } from './checkpoint/folder.ts';
@@ -29,7 +37,7 @@ export type Compile = (output: ModelWriter) => JsonObject;
 
 export interface ModelWriter {
   readonly weights: WeightFileWriter;
-  writeGraph(name: string, graph: Graph): void;
+  readonly writeGraph: (name: string, graph: Graph) => void;
 }
 
 export interface OpenOptions {
@@ -41,7 +49,12 @@ export interface OpenOptions {
 }
 
 /** The verified folder of this fingerprint, compiled now if it is missing or damaged. */
-export function openOrCompile({ cacheDir, fingerprint, compile, onDamage }: OpenOptions): CompiledModel {
+export function openOrCompile({
+  cacheDir,
+  fingerprint,
+  compile,
+  onDamage,
+}: OpenOptions): CompiledModel {
   const path = join(cacheDir, fingerprint);
   if (existsSync(path)) {
     try {
@@ -60,9 +73,13 @@ export function openOrCompile({ cacheDir, fingerprint, compile, onDamage }: Open
 export function openCompiledModel(path: string, fingerprint: string): CompiledModel {
   const manifest = readManifest(join(path, manifestName));
   if (manifest.fingerprint !== fingerprint) {
-    throw new ModelCacheError(join(path, manifestName), `belongs to ${manifest.fingerprint}, not to ${fingerprint}`);
+    throw new ModelCacheError(
+      join(path, manifestName),
+      `belongs to ${manifest.fingerprint}, not to ${fingerprint}`,
+    );
   }
-  for (const [name, expected] of Object.entries(manifest.files)) verifyFile(join(path, name), expected);
+  for (const [name, expected] of Object.entries(manifest.files))
+    verifyFile(join(path, name), expected);
   return { path, notes: manifest.notes };
 }
 
@@ -91,21 +108,36 @@ function readManifest(file: string): Manifest {
 function verifyFile(file: string, expected: WrittenFile): void {
   const size = existsSync(file) ? statSync(file).size : undefined;
   if (size === undefined) throw new ModelCacheError(file, 'is missing');
-  if (size !== expected.bytes) throw new ModelCacheError(file, `has ${size} bytes instead of ${expected.bytes}`);
+  if (size !== expected.bytes)
+    throw new ModelCacheError(file, `has ${size} bytes instead of ${expected.bytes}`);
   const got = hashFile(file).digest('hex');
-  if (got !== expected.sha256) throw new ModelCacheError(file, `has sha256 ${got} instead of ${expected.sha256}`);
+  if (got !== expected.sha256)
+    throw new ModelCacheError(file, `has sha256 ${got} instead of ${expected.sha256}`);
 }
 
 function compileInto(cacheDir: string, path: string, fingerprint: string, compile: Compile): void {
   const temporary = join(cacheDir, `tmp-${randomUUID()}`);
-  mkdirSync(temporary, { recursive: true });
   try {
+    mkdirSync(temporary, { recursive: true });
     writeModel(temporary, fingerprint, compile);
     publish(temporary, path);
     syncFolder(cacheDir);
+  } catch (cause) {
+    throw isSystemError(cause) ? cannotWrite(cacheDir, cause) : cause;
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    if (existsSync(temporary)) rmSync(temporary, { recursive: true });
   }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+function cannotWrite(cacheDir: string, cause: NodeJS.ErrnoException): ModelCacheError {
+  return new ModelCacheError(cacheDir, `cannot be written (${cause.code})`, {
+    fix: 'Free disk space there, make it writable, or set another folder for compiled models.',
+    cause,
+  });
 }
 
 function writeModel(folder: string, fingerprint: string, compile: Compile): void {
@@ -141,7 +173,12 @@ function publish(temporary: string, path: string): void {
 /** Moved away first: a half-deleted folder must never stand under a fingerprint. */
 function discard(cacheDir: string, path: string): void {
   const trash = join(cacheDir, `trash-${randomUUID()}`);
-  renameSync(path, trash);
+  try {
+    renameSync(path, trash);
+  } catch (error) {
+    if (!existsSync(path)) return; // another process was faster
+    throw error;
+  }
   rmSync(trash, { recursive: true, force: true });
 }
 

@@ -5,16 +5,34 @@
  */
 import { join } from 'node:path';
 import { type Batch, type BatchPart, checkFits, checkSequence, layOut } from './batch.ts';
-import { type EmbeddingTable, type EmbeddingTableNote, openEmbeddingTable } from './embedding-table.ts';
+import {
+  type EmbeddingTable,
+  type EmbeddingTableNote,
+  openEmbeddingTable,
+} from './embedding-table.ts';
 import { CancelledError, InvalidStepError } from './errors.ts';
 import type { CompiledModel } from './model-cache.ts';
 import { pieceNames } from './onnx/decoder-graphs.ts';
 import { weightFileName } from './onnx/weight-file.ts';
 import { type RopeTable, ropeTable, rotate } from './rope.ts';
 import { type BufferPool, bufferPool, PooledSequence } from './sequence.ts';
-import { float32, int64, openSession, type Session, type SessionSettings, type TensorView } from './session.ts';
+import {
+  float32,
+  int64,
+  openSession,
+  type Session,
+  type SessionSettings,
+  type TensorView,
+} from './session.ts';
 import { cutTiles, type Tile } from './tiles.ts';
-import type { DecoderConfig, DecoderRunner, SequenceKv, SequenceRows, StepOptions, StepResult } from './types.ts';
+import type {
+  DecoderConfig,
+  DecoderRunner,
+  SequenceKv,
+  SequenceRows,
+  StepOptions,
+  StepResult,
+} from './types.ts';
 
 /** Rows per run of a linear piece: enough for full speed, few enough to keep activations in cache. */
 const sliceRows = 256;
@@ -52,17 +70,28 @@ export class LlamaRunner implements DecoderRunner {
   readonly #scratch = new Map<string, Float32Array>();
   readonly #rowIndex = BigInt64Array.from({ length: sliceRows }, (_, i) => BigInt(i));
 
-  constructor(config: DecoderConfig, fingerprint: string, compiled: CompiledModel, settings: SessionSettings) {
+  constructor(
+    config: DecoderConfig,
+    fingerprint: string,
+    compiled: CompiledModel,
+    settings: SessionSettings,
+  ) {
     this.config = config;
     this.fingerprint = fingerprint;
     const open = (name: string) => openSession(join(compiled.path, `${name}.onnx`), settings);
     this.#first = open(pieceNames.first);
-    this.#mids = Array.from({ length: config.layers - 1 }, (_, layer) => open(pieceNames.mid(layer)));
+    this.#mids = Array.from({ length: config.layers - 1 }, (_, layer) =>
+      open(pieceNames.mid(layer)),
+    );
     this.#last = open(pieceNames.last);
     this.#head = open(pieceNames.head);
     this.#attention = open(pieceNames.attention);
     const note = compiled.notes['embedding'] as EmbeddingTableNote;
-    this.#embeddings = openEmbeddingTable(join(compiled.path, weightFileName), note, config.hiddenSize);
+    this.#embeddings = openEmbeddingTable(
+      join(compiled.path, weightFileName),
+      note,
+      config.hiddenSize,
+    );
     this.#rope = ropeTable(config.headDim, config.ropeTheta);
   }
 
@@ -74,7 +103,9 @@ export class LlamaRunner implements DecoderRunner {
     const batch = layOut(list, this.config);
     const stop = options.stopAfterLayer ?? this.config.layers;
     if (!Number.isInteger(stop) || stop < 1 || stop > this.config.layers) {
-      throw new InvalidStepError(`stopAfterLayer is ${stop}, but the model has ${this.config.layers} layers`);
+      throw new InvalidStepError(
+        `stopAfterLayer is ${stop}, but the model has ${this.config.layers} layers`,
+      );
     }
     const state = this.#prepare(batch);
     const tiles = batch.parts.map((part) => cutTiles(batch.positions, part.start, part.end));
@@ -87,7 +118,8 @@ export class LlamaRunner implements DecoderRunner {
       batch.parts.forEach((part, i) => this.#attend(part, tiles[i]!, state, layer));
       this.#runMid(batch, state, layer);
     }
-    if (options.stopAfterLayer !== undefined) return { logits: batch.parts.map(() => new Float32Array(0)) };
+    if (options.stopAfterLayer !== undefined)
+      return { logits: batch.parts.map(() => new Float32Array(0)) };
     return { logits: this.#finish(batch, state, options) };
   }
 
@@ -103,7 +135,9 @@ export class LlamaRunner implements DecoderRunner {
     checkSequence(sequence, this.config);
     if (!(layer >= 0 && layer < layers)) throw new InvalidStepError(`there is no layer ${layer}`);
     if (keys.length !== kvHeads * count * headDim || values.length !== keys.length) {
-      throw new InvalidStepError(`${count} cached rows should have ${kvHeads * count * headDim} numbers`);
+      throw new InvalidStepError(
+        `${count} cached rows should have ${kvHeads * count * headDim} numbers`,
+      );
     }
     if (count === 0) return;
     if (!(position >= 0)) throw new InvalidStepError(`position is ${position}`);
@@ -122,7 +156,8 @@ export class LlamaRunner implements DecoderRunner {
   }
 
   close(): void {
-    for (const session of [this.#first, ...this.#mids, this.#last, this.#head, this.#attention]) session.close();
+    for (const session of [this.#first, ...this.#mids, this.#last, this.#head, this.#attention])
+      session.close();
     this.#embeddings.close();
     this.#scratch.clear();
   }
@@ -155,7 +190,10 @@ export class LlamaRunner implements DecoderRunner {
     const { hiddenSize } = this.config;
     forSlices(batch.tokens.length, sliceRows, (start, rows) => {
       const x = rowsOf(state.x, start, rows, hiddenSize);
-      this.#first.run({ x, ...this.#ropeInputs(state, start, rows) }, this.#qkvOutputs(state, start, rows));
+      this.#first.run(
+        { x, ...this.#ropeInputs(state, start, rows) },
+        this.#qkvOutputs(state, start, rows),
+      );
     });
   }
 
@@ -193,7 +231,12 @@ export class LlamaRunner implements DecoderRunner {
   }
 
   /** The rows are shown before they are written, so a caller can compare them with what was cached. */
-  #reportRows({ parts }: Batch, { q, k, v }: Activations, layer: number, { onLayer }: StepOptions): void {
+  #reportRows(
+    { parts }: Batch,
+    { q, k, v }: Activations,
+    layer: number,
+    { onLayer }: StepOptions,
+  ): void {
     if (!onLayer) return;
     const { heads, kvHeads, headDim } = this.config;
     parts.forEach(({ start, end }, sequenceIndex) => {
@@ -227,7 +270,12 @@ export class LlamaRunner implements DecoderRunner {
   }
 
   /** Attention of the tiles' rows over their own sequence; results go to the same rows of `attended`. */
-  #attend({ sequence }: BatchPart, tiles: readonly Tile[], { q, attended }: Activations, layer: number): void {
+  #attend(
+    { sequence }: BatchPart,
+    tiles: readonly Tile[],
+    { q, attended }: Activations,
+    layer: number,
+  ): void {
     const { heads, kvHeads, headDim } = this.config;
     const stride = sequence.capacity * headDim;
     const keys = sequence.keys[layer]!;
@@ -250,11 +298,18 @@ export class LlamaRunner implements DecoderRunner {
   /** The last layer and the head, only for the rows whose logits are wanted. */
   #finish(batch: Batch, state: Activations, options: StepOptions): Float32Array[] {
     const { hiddenSize, heads, headDim, vocabSize } = this.config;
-    const logits = batch.parts.map(({ wantedStart, end }) => new Float32Array((end - wantedStart) * vocabSize));
+    const logits = batch.parts.map(
+      ({ wantedStart, end }) => new Float32Array((end - wantedStart) * vocabSize),
+    );
     const wanted = batch.parts.filter(({ wantedStart, end }) => wantedStart < end);
     if (wanted.length === 0) return logits;
     for (const part of wanted) {
-      this.#attend(part, cutTiles(batch.positions, part.wantedStart, part.end), state, this.config.layers - 1);
+      this.#attend(
+        part,
+        cutTiles(batch.positions, part.wantedStart, part.end),
+        state,
+        this.config.layers - 1,
+      );
     }
     const attended = gather(wanted, state.attended, heads * headDim);
     const x = gather(wanted, state.x, hiddenSize);
@@ -278,12 +333,18 @@ export class LlamaRunner implements DecoderRunner {
   #runHead(y: Float32Array, logits: readonly Float32Array[]): void {
     const { hiddenSize, vocabSize } = this.config;
     const targets = logits.flatMap((target) =>
-      Array.from({ length: target.length / vocabSize }, (_, i) => target.subarray(i * vocabSize, (i + 1) * vocabSize)),
+      Array.from({ length: target.length / vocabSize }, (_, i) =>
+        target.subarray(i * vocabSize, (i + 1) * vocabSize),
+      ),
     );
     forSlices(targets.length, headRows, (start, rows) => {
       const out = this.#take('logits', rows * vocabSize);
-      this.#head.run({ x: rowsOf(y, start, rows, hiddenSize) }, { logits: rowsOf(out, 0, rows, vocabSize) });
-      for (let i = 0; i < rows; i++) targets[start + i]!.set(out.subarray(i * vocabSize, (i + 1) * vocabSize));
+      this.#head.run(
+        { x: rowsOf(y, start, rows, hiddenSize) },
+        { logits: rowsOf(out, 0, rows, vocabSize) },
+      );
+      for (let i = 0; i < rows; i++)
+        targets[start + i]!.set(out.subarray(i * vocabSize, (i + 1) * vocabSize));
     });
   }
 

@@ -34,11 +34,15 @@ export function createSampler(options: SamplingOptions): Sampler {
 }
 
 function checkOptions({ temperature, topP, topK, seed, repetitionPenalty }: SamplingOptions): void {
-  if (!(temperature >= 0 && temperature < Infinity)) throw new RangeError(`temperature is ${temperature}`);
+  if (!(temperature >= 0 && temperature < Infinity))
+    throw new RangeError(`temperature is ${temperature}`);
   if (!(topP > 0 && topP <= 1)) throw new RangeError(`topP should be in (0, 1], but is ${topP}`);
-  if (!(Number.isSafeInteger(topK) && topK >= 0)) throw new RangeError(`topK should be a count, but is ${topK}`);
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed should be a whole number, but is ${seed}`);
-  if (!(repetitionPenalty > 0)) throw new RangeError(`repetitionPenalty should be positive: ${repetitionPenalty}`);
+  if (!(Number.isSafeInteger(topK) && topK >= 0))
+    throw new RangeError(`topK should be a count, but is ${topK}`);
+  if (!Number.isSafeInteger(seed))
+    throw new RangeError(`seed should be a whole number, but is ${seed}`);
+  if (!(repetitionPenalty > 0))
+    throw new RangeError(`repetitionPenalty should be positive: ${repetitionPenalty}`);
 }
 
 /** Keskar et al. 2019 (arXiv:1909.05858), in the form of transformers: each seen id once. */
@@ -53,7 +57,11 @@ function penalise(logits: Float32Array, history: Iterable<number>, penalty: numb
 }
 
 /** Temperature, then the best `topK`, then the smallest set of best tokens that holds `topP`. */
-function draw(logits: Float32Array, { temperature, topK, topP }: SamplingOptions, uniform: number): number {
+function draw(
+  logits: Float32Array,
+  { temperature, topK, topP }: SamplingOptions,
+  uniform: number,
+): number {
   const most = logits[argmax(logits)]!;
   const weight = (id: number) => Math.exp((logits[id]! - most) / temperature);
   const all = totalWeight(logits, most, temperature);
@@ -66,7 +74,12 @@ function draw(logits: Float32Array, { temperature, topK, topP }: SamplingOptions
 }
 
 /** The candidate in whose share of the summed weights `target` falls. */
-function pick(count: number, idOf: (i: number) => number, weight: (id: number) => number, target: number): number {
+function pick(
+  count: number,
+  idOf: (i: number) => number,
+  weight: (id: number) => number,
+  target: number,
+): number {
   let left = target;
   for (let i = 0; i < count; i++) {
     left -= weight(idOf(i));
@@ -79,8 +92,14 @@ function pick(count: number, idOf: (i: number) => number, weight: (id: number) =
  * Ids in falling order of logit, ties in rising order of id: exactly the best `topK`, or at least as many
  * as hold `mass`. Sorts only what lies near the best logit, unless that turns out to be too little.
  */
-function bestIds(logits: Float32Array, most: number, temperature: number, topK: number, mass: number): number[] {
-  for (let reach = 8; ; reach = reach < 1000 ? reach * 4 : Infinity) {
+function bestIds(
+  logits: Float32Array,
+  most: number,
+  temperature: number,
+  topK: number,
+  mass: number,
+): number[] {
+  for (let reach = 2; ; reach = reach < 1000 ? reach * 2 : Infinity) {
     const ids: number[] = [];
     let covered = 0;
     for (let id = 0; id < logits.length; id++) {
@@ -106,8 +125,11 @@ function countUpTo(weights: readonly number[], target: number): number {
 }
 
 function totalWeight(logits: Float32Array, most: number, temperature: number): number {
+  const negligible = most - 40 * temperature; // a whole vocabulary of these adds less than 1e-12
   let total = 0;
-  for (let i = 0; i < logits.length; i++) total += Math.exp((logits[i]! - most) / temperature);
+  for (let i = 0; i < logits.length; i++) {
+    if (logits[i]! > negligible) total += Math.exp((logits[i]! - most) / temperature);
+  }
   return total;
 }
 

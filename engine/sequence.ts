@@ -42,7 +42,8 @@ export class PooledSequence implements SequenceKv {
   readonly #pool: BufferPool;
 
   constructor(pool: BufferPool, config: DecoderConfig, capacity: number) {
-    if (!Number.isSafeInteger(capacity) || capacity < 1) throw new InvalidStepError(`capacity is ${capacity}`);
+    if (!Number.isSafeInteger(capacity) || capacity < 1)
+      throw new InvalidStepError(`capacity is ${capacity}`);
     this.capacity = capacity;
     this.#pool = pool;
     const length = config.kvHeads * capacity * config.headDim;

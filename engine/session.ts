@@ -7,6 +7,7 @@
  */
 import type { InferenceSession } from 'onnxruntime-node';
 import { binding, initOrt } from 'onnxruntime-node/dist/binding.js';
+import { EngineError } from './errors.ts';
 
 export interface TensorView {
   readonly type: 'float32' | 'int64';
@@ -56,15 +57,34 @@ type NativeSession = InstanceType<typeof binding.InferenceSession>;
 function open(load: (session: NativeSession) => void): Session {
   initOrt();
   const session = new binding.InferenceSession();
-  load(session);
+  translateErrors('load', () => load(session));
   type Feeds = Parameters<NativeSession['run']>[0];
   return {
-    run: (inputs, outputs) => void session.run(inputs as unknown as Feeds, outputs as unknown as Feeds, {}),
+    run(inputs, outputs) {
+      translateErrors('run', () => {
+        session.run(inputs as unknown as Feeds, outputs as unknown as Feeds, {});
+      });
+    },
     close: () => session.dispose(),
   };
 }
 
-function sessionOptions({ threads, preciseInt8 }: SessionSettings): InferenceSession.SessionOptions {
+function translateErrors(verb: string, action: () => void): void {
+  try {
+    action();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError(`onnxruntime failed to ${verb} a graph: ${reason}`, {
+      fix: 'Check the free memory; if there is enough, this is a bug in Graphblend: please report it.',
+      cause,
+    });
+  }
+}
+
+function sessionOptions({
+  threads,
+  preciseInt8,
+}: SessionSettings): InferenceSession.SessionOptions {
   return {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,

@@ -25,7 +25,7 @@ const hidden = -1e9;
 /** Tiles of rows [start, end) with ascending `positions`. */
 export function cutTiles(positions: Int32Array, start: number, end: number): Tile[] {
   const tiles: Tile[] = [];
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const rows = tileRows(positions, at, end);
     const length = positions[at + rows - 1]! + 1;
     tiles.push({ start: at, rows, length, mask: causalMask(positions, at, rows, length) });

@@ -6,11 +6,33 @@
  * out.
  */
 import { createHash } from 'node:crypto';
-import { Tokenizer as HfTokenizer } from '@huggingface/tokenizers';
+import * as library from '@huggingface/tokenizers';
 import { readChatTemplate, type ChatTemplate } from './chat-template.ts';
-import { type CheckpointFolder, isObject, type JsonObject, openCheckpointFolder } from './checkpoint/folder.ts';
-import { CheckpointError } from './errors.ts';
+import {
+  type CheckpointFolder,
+  isObject,
+  type JsonObject,
+  openCheckpointFolder,
+} from './checkpoint/folder.ts';
+import { CheckpointError, UnsupportedCheckpointError } from './errors.ts';
 import type { ChatMessage, Tokenizer } from './types.ts';
+
+/** What is used of the library, whose own declarations do not resolve under `nodenext`. */
+interface HfTokenizer {
+  encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: number[] };
+  decode(
+    ids: readonly number[],
+    options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean },
+  ): string;
+  id_to_token(id: number): string | undefined;
+  token_to_id(token: string): number | undefined;
+  get_vocab(): Map<string, number>;
+}
+
+const LibraryTokenizer = library.Tokenizer as unknown as new (
+  json: JsonObject,
+  config: JsonObject,
+) => HfTokenizer;
 
 /** Reads `tokenizer.json`, `tokenizer_config.json` and the chat template of a checkpoint folder. */
 export function loadTokenizer(folder: string): Tokenizer {
@@ -21,6 +43,7 @@ export function openTokenizer(folder: CheckpointFolder): CheckpointTokenizer {
   const text = folder.readText('tokenizer.json');
   const config = folder.readJsonIfPresent('tokenizer_config.json') ?? {};
   const json = folder.readJson('tokenizer.json');
+  refuseUnknownParts(folder.pathOf('tokenizer.json'), json);
   const template = readChatTemplate(folder, config);
   const fingerprint = createHash('sha256')
     .update(JSON.stringify([text, template.source ?? null]))
@@ -29,9 +52,26 @@ export function openTokenizer(folder: CheckpointFolder): CheckpointTokenizer {
     return new CheckpointTokenizer(json, config, template, fingerprint);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CheckpointError(folder.pathOf('tokenizer.json'), `is not a tokenizer that can be used: ${reason}`, {
-      cause,
-    });
+    throw new CheckpointError(
+      folder.pathOf('tokenizer.json'),
+      `is not a tokenizer that can be used: ${reason}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Parts that the library would run, but not as the reference does. */
+function refuseUnknownParts(file: string, json: JsonObject): void {
+  const model = isObject(json['model']) ? json['model']['type'] : undefined;
+  const models = ['BPE', 'Unigram', 'WordPiece'];
+  if (!models.includes(String(model))) {
+    throw new UnsupportedCheckpointError(file, 'model.type', models.join(' or '), model);
+  }
+  // Its \w knows only ASCII letters in JavaScript.
+  if (JSON.stringify(json['pre_tokenizer'] ?? null).includes('"type":"Whitespace"')) {
+    throw new UnsupportedCheckpointError(file, 'pre_tokenizer', 'another one', 'Whitespace');
   }
 }
 
@@ -42,7 +82,10 @@ export class CheckpointTokenizer implements Tokenizer {
   readonly #config: JsonObject;
   readonly #template: ChatTemplate;
   readonly #full: HfTokenizer;
+  /** Ids and texts of all special tokens; decoding leaves them out. */
   readonly #specialTexts: ReadonlyMap<number, string>;
+  /** The unknown token is special, too, but plain text may well give it. */
+  readonly #unknownId: number | undefined;
   /** Does not know special tokens; made when a text first contains one. */
   #plain: HfTokenizer | undefined;
   readonly #frame: { readonly before: readonly number[]; readonly after: readonly number[] };
@@ -54,9 +97,11 @@ export class CheckpointTokenizer implements Tokenizer {
     this.#config = config;
     this.#template = template;
     this.fingerprint = fingerprint;
-    this.#full = new HfTokenizer(this.#json, config);
+    this.#full = new LibraryTokenizer(this.#json, config);
     this.#specialTexts = specialTexts(json);
-    this.vocabSize = 1 + [...this.#full.get_vocab().values()].reduce((most, id) => Math.max(most, id), -1);
+    this.#unknownId = unknownId(json, this.#full);
+    this.vocabSize =
+      1 + [...this.#full.get_vocab().values()].reduce((most, id) => Math.max(most, id), -1);
     this.#frame = this.#findFrame();
   }
 
@@ -66,9 +111,14 @@ export class CheckpointTokenizer implements Tokenizer {
   }
 
   decode(ids: readonly number[]): string {
-    const known = ids.filter((id) => this.#full.id_to_token(id) !== undefined && !this.#specialTexts.has(id));
+    const known = ids.filter(
+      (id) => this.#full.id_to_token(id) !== undefined && !this.#specialTexts.has(id),
+    );
     if (known.length === 0) return '';
-    return this.#full.decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+    return this.#full.decode(known, {
+      skip_special_tokens: false,
+      clean_up_tokenization_spaces: false,
+    });
   }
 
   count(text: string): number {
@@ -94,16 +144,22 @@ export class CheckpointTokenizer implements Tokenizer {
   }
 
   #hasSpecial(ids: readonly number[]): boolean {
-    return ids.some((id) => this.#specialTexts.has(id));
+    return ids.some((id) => this.#isForbidden(id));
+  }
+
+  #isForbidden(id: number): boolean {
+    return id !== this.#unknownId && this.#specialTexts.has(id);
   }
 
   #encodePlain(text: string): number[] {
-    this.#plain ??= new HfTokenizer(withoutSpecial(this.#json), this.#config);
+    this.#plain ??= new LibraryTokenizer(withoutSpecial(this.#json), this.#config);
     const ids = encodeAlone(this.#plain, text);
     if (!this.#hasSpecial(ids)) return ids;
     // The vocabulary itself spells a special token (some Unigram models): break its text in two.
-    const found = [...this.#specialTexts.values()].find((token) => token.length > 1 && text.includes(token));
-    if (found === undefined) return ids.filter((id) => !this.#specialTexts.has(id));
+    const found = [...this.#specialTexts.values()].find(
+      (token) => token.length > 1 && text.includes(token),
+    );
+    if (found === undefined) return ids.filter((id) => !this.#isForbidden(id));
     const cut = text.indexOf(found) + 1;
     return [...this.#encodePlain(text.slice(0, cut)), ...this.#encodePlain(text.slice(cut))];
   }
@@ -113,8 +169,13 @@ export class CheckpointTokenizer implements Tokenizer {
     const alone = encodeAlone(this.#full, probe);
     const framed = this.#full.encode(probe, { add_special_tokens: true }).ids;
     const extra = framed.length - alone.length;
-    const start = Array.from({ length: extra + 1 }, (_, i) => i).find((i) => alone.every((id, j) => framed[i + j] === id));
-    return { before: framed.slice(0, start ?? 0), after: framed.slice((start ?? 0) + alone.length) };
+    const start = Array.from({ length: extra + 1 }, (_, i) => i).find((i) =>
+      alone.every((id, j) => framed[i + j] === id),
+    );
+    return {
+      before: framed.slice(0, start ?? 0),
+      after: framed.slice((start ?? 0) + alone.length),
+    };
   }
 }
 
@@ -126,9 +187,17 @@ function specialTexts(json: JsonObject): Map<number, string> {
   const texts = new Map<number, string>();
   for (const token of addedTokens(json)) {
     const { id, content, special } = token;
-    if (special === true && typeof id === 'number' && typeof content === 'string') texts.set(id, content);
+    if (special === true && typeof id === 'number' && typeof content === 'string')
+      texts.set(id, content);
   }
   return texts;
+}
+
+function unknownId(json: JsonObject, tokenizer: HfTokenizer): number | undefined {
+  const model = isObject(json['model']) ? json['model'] : {};
+  if (typeof model['unk_id'] === 'number') return model['unk_id'];
+  const text = model['unk_token'];
+  return typeof text === 'string' ? tokenizer.token_to_id(text) : undefined;
 }
 
 function withoutSpecial(json: JsonObject): JsonObject {
@@ -145,7 +214,10 @@ function addedTokens(json: JsonObject): JsonObject[] {
  * shows U+FFFD, so text that ends in U+FFFD is held back. Decoding starts at the last safe border, since
  * some decoders treat the first token of a text differently.
  */
-function streamText(decode: (ids: readonly number[]) => string): { push(id: number): string; end(): string } {
+function streamText(decode: (ids: readonly number[]) => string): {
+  push(id: number): string;
+  end(): string;
+} {
   const ids: number[] = [];
   let border = 0; // decoding starts here ...
   let shown = 0; // ... and ids before this one have been shown
@@ -153,7 +225,8 @@ function streamText(decode: (ids: readonly number[]) => string): { push(id: numb
   function pending(): { text: string; isSafe: boolean } {
     const before = decode(ids.slice(border, shown));
     const now = decode(ids.slice(border));
-    const isSafe = now.startsWith(before) && now.length > before.length && !now.endsWith('\u{FFFD}');
+    const isSafe =
+      now.startsWith(before) && now.length > before.length && !now.endsWith('\u{FFFD}');
     return { text: now.slice(before.length), isSafe };
   }
   return {

@@ -128,7 +128,11 @@ export interface EmbedderRunner {
   readonly dimensions: number;
   readonly maxTokens: number;
   /** Unit-length embeddings, one Float32Array [dimensions] per text. Longer texts are truncated. */
-  embed(texts: readonly string[], kind: 'query' | 'passage', isCancelled?: () => boolean): Float32Array[];
+  embed(
+    texts: readonly string[],
+    kind: 'query' | 'passage',
+    isCancelled?: () => boolean,
+  ): Float32Array[];
   close(): void;
 }
 

@@ -4,7 +4,19 @@
  */
 
 const LATIN_LETTERS: Readonly<Record<string, string>> = {
-  ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', þ: 'th', ł: 'l', ħ: 'h', ı: 'i', ŋ: 'n', ŧ: 't', ƶ: 'z',
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ł: 'l',
+  ħ: 'h',
+  ı: 'i',
+  ŋ: 'n',
+  ŧ: 't',
+  ƶ: 'z',
 };
 const SPECIAL_LETTERS = new RegExp(`[${Object.keys(LATIN_LETTERS).join('')}]`, 'gu');
 const ACCENTED_LATIN = /(\p{Script=Latin})\p{Mn}+/gu;

@@ -1,7 +1,12 @@
 /** The knowledge graph, the corpus it comes from, and the indices over both. */
 export type * from './types.ts';
 export {
-  ConflictError, DimensionError, IndexCorruptError, NotFoundError, StaleRunError, StorageError,
+  ConflictError,
+  DimensionError,
+  IndexCorruptError,
+  NotFoundError,
+  StaleRunError,
+  StorageError,
 } from './errors.ts';
 export { foldText } from './fold.ts';
 export { entityId, factId, normalizeName, normalizeRelation } from './names.ts';
@@ -13,5 +18,4 @@ export type { CorpusOptions, SqliteCorpusStore } from './sqlite/corpus.ts';
 export { openStores } from './sqlite/stores.ts';
 export type { Stores, StoresOptions } from './sqlite/stores.ts';
 export type { SqliteLexicalIndex } from './sqlite/lexical.ts';
-export type { PublishOutcome } from './sqlite/publish.ts';
 export type { HnswVectorIndex } from './vectors/hnsw-vector-index.ts';

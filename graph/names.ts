@@ -27,7 +27,7 @@ function trimToFixedPoint(name: string): string {
 }
 
 function trimPunctuation(name: string): string {
-  const characters = [...name];
+  const characters = Array.from(name);
   let start = 0;
   let end = characters.length;
   while (start < end && isBorder(characters[start]!)) start++;

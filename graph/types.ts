@@ -108,7 +108,14 @@ export interface Chunk {
 // ---------------------------------------------------------------- extraction
 
 export type EntityType =
-  | 'person' | 'place' | 'organization' | 'work' | 'event' | 'date' | 'quantity' | 'thing';
+  | 'person'
+  | 'place'
+  | 'organization'
+  | 'work'
+  | 'event'
+  | 'date'
+  | 'quantity'
+  | 'thing';
 
 export interface ExtractedMention {
   /** The words in the text. */
@@ -244,7 +251,11 @@ export interface GraphStore {
   /** Facts supported by any of these chunks. */
   factsOfChunks(workspaceId: string, chunkIds: readonly string[]): Promise<Fact[]>;
   /** Facts with any of these entities as subject or object; at most `limit`, by confidence. */
-  factsOfEntities(workspaceId: string, entityIds: readonly string[], limit: number): Promise<Fact[]>;
+  factsOfEntities(
+    workspaceId: string,
+    entityIds: readonly string[],
+    limit: number,
+  ): Promise<Fact[]>;
   mentionsOfChunks(workspaceId: string, chunkIds: readonly string[]): Promise<Mention[]>;
   /** At most `limitPerEntity` mentions of each entity, in document order. */
   mentionsOfEntities(
@@ -366,6 +377,8 @@ export interface PublishResult {
   readonly chunksRemoved: number;
   /** KV keys that no chunk refers to any more; the caller deletes the files. */
   readonly obsoleteKvKeys: readonly string[];
+  /** Content hashes of superseded uploads that nothing refers to any more; the caller deletes the files. */
+  readonly obsoleteBlobs: readonly string[];
 }
 
 /** A stored answer; `body` is the JSON of the API's answer object. */
@@ -384,27 +397,52 @@ export interface AnswerRecord {
  */
 export interface CorpusStore {
   // workspaces
-  createWorkspace(input: { name: string; description?: string; settings?: Partial<WorkspaceSettings> }): Workspace;
+  createWorkspace(input: {
+    name: string;
+    description?: string;
+    settings?: Partial<WorkspaceSettings>;
+  }): Workspace;
   workspace(id: string): Workspace | undefined;
   workspaces(page: PageRequest): Page<Workspace>;
-  updateWorkspace(id: string, patch: { name?: string; description?: string; settings?: Partial<WorkspaceSettings> }): Workspace;
+  updateWorkspace(
+    id: string,
+    patch: { name?: string; description?: string; settings?: Partial<WorkspaceSettings> },
+  ): Workspace;
   /** Removes the workspace with everything in it; returns KV keys and content hashes nothing refers to. */
   deleteWorkspace(id: string): { obsoleteKvKeys: string[]; obsoleteBlobs: string[] };
 
   // documents
   /** Same key and same bytes: 'unchanged'. Same bytes under another key of the workspace: 'unchanged' too. */
-  putDocument(input: PutDocument): { document: DocumentRecord; outcome: 'created' | 'updated' | 'unchanged' };
+  putDocument(input: PutDocument): {
+    document: DocumentRecord;
+    outcome: 'created' | 'updated' | 'unchanged';
+  };
   document(workspaceId: string, id: string): DocumentRecord | undefined;
   documentByKey(workspaceId: string, externalKey: string): DocumentRecord | undefined;
   /** Newest first. */
-  documents(workspaceId: string, filter: { query?: string; status?: DocumentStatus; ids?: readonly string[] }, page: PageRequest): Page<DocumentRecord>;
-  updateDocument(workspaceId: string, id: string, patch: { tags?: readonly string[]; enabled?: boolean }): DocumentRecord;
+  documents(
+    workspaceId: string,
+    filter: { query?: string; status?: DocumentStatus; ids?: readonly string[] },
+    page: PageRequest,
+  ): Page<DocumentRecord>;
+  updateDocument(
+    workspaceId: string,
+    id: string,
+    patch: { tags?: readonly string[]; enabled?: boolean },
+  ): DocumentRecord;
   setDocumentStatus(id: string, version: number, status: DocumentStatus, error?: StoredError): void;
   /** One transaction: chunks, sentences, tokens, vectors, lexical index, extraction, text; replaces the version before. */
   publish(publication: Publication, runToken: string): PublishResult;
-  removeDocument(workspaceId: string, id: string, runToken: string): { obsoleteKvKeys: string[]; obsoleteBlobs: string[] };
+  removeDocument(
+    workspaceId: string,
+    id: string,
+    runToken: string,
+  ): { obsoleteKvKeys: string[]; obsoleteBlobs: string[] };
   /** The parsed text of the published version. */
-  documentText(workspaceId: string, id: string): { title: string; text: string; blocks: readonly Block[] } | undefined;
+  documentText(
+    workspaceId: string,
+    id: string,
+  ): { title: string; text: string; blocks: readonly Block[] } | undefined;
   counts(workspaceId: string): { documents: number; chunks: number; bytes: number };
 
   // chunks
@@ -413,12 +451,19 @@ export interface CorpusStore {
   /** Ids only, all chunks of a document, in order. */
   chunkIds(workspaceId: string, documentId: string): string[];
   /** Reader tokens as fixed at ingest; chunks stored under another tokenizer are absent from the map. */
-  chunkTokens(workspaceId: string, ids: readonly string[], tokenizerFingerprint: string): Map<string, Int32Array>;
+  chunkTokens(
+    workspaceId: string,
+    ids: readonly string[],
+    tokenizerFingerprint: string,
+  ): Map<string, Int32Array>;
   putChunkTokens(tokenizerFingerprint: string, tokens: ReadonlyMap<string, Int32Array>): void;
   chunkVectors(workspaceId: string, ids: readonly string[]): Map<string, Float32Array>;
   extractionsOfDocument(documentId: string): ChunkExtraction[];
   /** Enabled documents whose normalised title is one of `names`. */
-  documentsByTitle(workspaceId: string, names: readonly string[]): { documentId: string; title: string; normalizedTitle: string }[];
+  documentsByTitle(
+    workspaceId: string,
+    names: readonly string[],
+  ): { documentId: string; title: string; normalizedTitle: string }[];
 
   // graph synchronisation: published documents whose graph is not (known to be) written yet
   markGraphSynced(documentId: string, version: number): void;
@@ -431,14 +476,28 @@ export interface CorpusStore {
   kvKeys(workspaceId: string): string[];
 
   // jobs
-  createJob(input: { workspaceId: string; kind: JobKind; documentId: string; documentName: string; version: number }): JobRecord;
+  createJob(input: {
+    workspaceId: string;
+    kind: JobKind;
+    documentId: string;
+    documentName: string;
+    version: number;
+  }): JobRecord;
   job(id: string): JobRecord | undefined;
-  jobs(filter: { workspaceId?: string; documentId?: string; states?: readonly JobState[] }, page: PageRequest): Page<JobRecord>;
+  jobs(
+    filter: { workspaceId?: string; documentId?: string; states?: readonly JobState[] },
+    page: PageRequest,
+  ): Page<JobRecord>;
   /** Starts a run and fences off earlier ones: returns the run token, or undefined if the job has ended. */
   beginJob(id: string): { job: JobRecord; runToken: string } | undefined;
   /** Throws StaleRunError if another run has begun. */
   updateJob(id: string, runToken: string, progress: JobProgress): JobRecord;
-  finishJob(id: string, runToken: string, state: 'succeeded' | 'failed' | 'canceled', error?: StoredError): JobRecord;
+  finishJob(
+    id: string,
+    runToken: string,
+    state: 'succeeded' | 'failed' | 'canceled',
+    error?: StoredError,
+  ): JobRecord;
   /** Jobs not yet begun end at once; running ones see `cancelRequested`. */
   requestCancel(id: string): JobRecord;
   /** A failed or canceled job is made 'enqueued' again. */
@@ -450,6 +509,14 @@ export interface CorpusStore {
   putAnswer(answer: AnswerRecord): void;
   answer(id: string): AnswerRecord | undefined;
   answers(workspaceId: string, page: PageRequest): Page<AnswerRecord>;
+
+  /** Hashes of all original bytes that some document needs: what a clean-up of blobs must keep. */
+  blobHashes(): string[];
+  /** Several calls as one transaction, e.g. `putDocument` and `createJob`. `work` must be synchronous. */
+  atomically<T>(work: () => T): T;
+  /** Chunks that have no vector of this embedder: after it was changed, they are missing from searches. */
+  chunksWithoutVector(workspaceId: string, embedderFingerprint: string, limit: number): string[];
+  putChunkVectors(embedderFingerprint: string, vectors: ReadonlyMap<string, Float32Array>): void;
 
   /** Writes and reads back a row: readiness means that a write works. Throws what SQLite throws. */
   probe(): void;

@@ -1,7 +1,7 @@
 /** What the queue's workers call for every delivery. */
 import { CancelledError, EngineError, GraphblendError } from '../engine/index.ts';
 import { StaleRunError, type DocumentRecord, type StoredError } from '../graph/index.ts';
-import { ingestDocument, type IngestParts } from './ingest-document.ts';
+import { ingestDocument, removeBlobs, type IngestParts } from './ingest-document.ts';
 import { JobRun } from './job-run.ts';
 import { RetryableError, type Delivery, type JobHandler } from './queue/index.ts';
 
@@ -31,25 +31,28 @@ export function jobHandler(parts: IngestParts, log: HandlerLog): JobHandler {
 async function perform(run: JobRun, parts: IngestParts): Promise<void> {
   const { job } = run;
   const document = parts.corpus.document(job.workspaceId, job.documentId);
+  const overtaken = document !== undefined && document.version !== job.version;
   if (job.kind === 'delete_document') {
+    if (overtaken) return run.finish('canceled');
     if (document) await deleteDocument(run, document, parts);
     return run.finish('succeeded');
   }
-  // A newer upload or a deletion has overtaken this job.
-  if (!document || document.version !== job.version || document.status === 'deleting') {
-    return run.finish('canceled');
-  }
+  if (!document || overtaken || document.status === 'deleting') return run.finish('canceled');
   parts.corpus.setDocumentStatus(document.id, document.version, 'processing');
   await ingestDocument(run, document, parts);
   run.finish('succeeded');
 }
 
-async function deleteDocument(run: JobRun, document: DocumentRecord, parts: IngestParts): Promise<void> {
+async function deleteDocument(
+  run: JobRun,
+  document: DocumentRecord,
+  parts: IngestParts,
+): Promise<void> {
   run.at('delete', 0, 1);
   await parts.graph.removeDocument(document.workspaceId, document.id);
   const gone = parts.corpus.removeDocument(document.workspaceId, document.id, run.runToken);
   await parts.engine.deleteKv(gone.obsoleteKvKeys);
-  await parts.blobs.remove(gone.obsoleteBlobs);
+  await removeBlobs(gone.obsoleteBlobs, parts);
 }
 
 function settle(

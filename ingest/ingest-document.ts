@@ -61,6 +61,7 @@ export async function ingestDocument(
   run.at('index', 1, 2);
   await syncGraph(document.workspaceId, document.id, document.version, parts);
   await parts.engine.deleteKv(published.obsoleteKvKeys);
+  await removeBlobs(published.obsoleteBlobs, parts);
   await precompute(run, document, parts);
   run.at('done', 1, 1);
 }
@@ -75,6 +76,15 @@ export async function syncGraph(
   const extractions = parts.corpus.extractionsOfDocument(documentId);
   await parts.graph.replaceDocument(workspaceId, documentId, extractions);
   parts.corpus.markGraphSynced(documentId, version);
+}
+
+/** The same bytes may have been handed in again since: what is needed now stays. */
+export async function removeBlobs(
+  hashes: readonly string[],
+  { corpus, blobs }: Pick<IngestParts, 'corpus' | 'blobs'>,
+): Promise<void> {
+  const needed = new Set(hashes.length > 0 ? corpus.blobHashes() : []);
+  await blobs.remove(hashes.filter((hash) => !needed.has(hash)));
 }
 
 function parse(
@@ -131,7 +141,11 @@ function tokensOf(chunks: readonly Chunk[], tokenizer: Tokenizer): Map<string, I
   );
 }
 
-async function precompute(run: JobRun, document: DocumentRecord, parts: IngestParts): Promise<void> {
+async function precompute(
+  run: JobRun,
+  document: DocumentRecord,
+  parts: IngestParts,
+): Promise<void> {
   const { corpus, engine } = parts;
   const workspace = corpus.workspace(document.workspaceId)!;
   const ids = corpus.chunkIds(workspace.id, document.id);

@@ -10,7 +10,7 @@ import {
   type PutDocument,
 } from '../graph/index.ts';
 import type { BlobStore } from './blobs.ts';
-import { syncGraph } from './ingest-document.ts';
+import { removeBlobs, syncGraph } from './ingest-document.ts';
 import type { JobQueue } from './queue/index.ts';
 
 export interface IngestServiceParts {
@@ -49,7 +49,10 @@ export class IngestService {
   }
 
   /** What deleting the document would remove, and what other documents keep alive. */
-  async previewRemoval(workspaceId: string, documentId: string): Promise<GraphChange & { chunks: number }> {
+  async previewRemoval(
+    workspaceId: string,
+    documentId: string,
+  ): Promise<GraphChange & { chunks: number }> {
     const { corpus, graph } = this.#parts;
     this.#document(workspaceId, documentId);
     const change = await graph.previewRemoval(workspaceId, documentId);
@@ -58,13 +61,11 @@ export class IngestService {
 
   /** Takes the document out of every search at once; a job removes what only it supported. */
   async remove(workspaceId: string, documentId: string): Promise<JobRecord> {
-    const { corpus } = this.#parts;
     const document = this.#document(workspaceId, documentId);
     for (const job of this.#openJobs(documentId)) {
       if (job.kind === 'delete_document') return job;
       await this.cancel(job.id);
     }
-    corpus.setDocumentStatus(documentId, document.version, 'deleting');
     return this.#enqueue('delete_document', document);
   }
 
@@ -92,14 +93,14 @@ export class IngestService {
   }
 
   async removeWorkspace(workspaceId: string): Promise<void> {
-    const { corpus, graph, engine, blobs } = this.#parts;
+    const { corpus, graph, engine } = this.#parts;
     for (const job of corpus.unfinishedJobs()) {
       if (job.workspaceId === workspaceId) await this.cancel(job.id);
     }
     const gone = corpus.deleteWorkspace(workspaceId);
     await graph.removeWorkspace(workspaceId);
     await engine.deleteKv(gone.obsoleteKvKeys);
-    await blobs.remove(gone.obsoleteBlobs);
+    await removeBlobs(gone.obsoleteBlobs, this.#parts);
   }
 
   /**
@@ -121,32 +122,46 @@ export class IngestService {
   }
 
   async #submit(input: PutDocument): Promise<Accepted> {
-    const { corpus } = this.#parts;
-    const { document, outcome } = corpus.putDocument(input);
-    const open = this.#openJobs(document.id).filter((job) => job.kind === 'ingest_document');
-    const current = open.find((job) => job.version === document.version);
-    if (current) return { document, job: current, outcome };
-    if (outcome === 'unchanged' && document.publishedVersion === document.version) {
-      return { document, job: undefined, outcome };
-    }
-    for (const older of open) await this.cancel(older.id);
-    const job = await this.#enqueue('ingest_document', document);
-    return { document: corpus.document(document.workspaceId, document.id)!, job, outcome };
+    const { corpus, queue } = this.#parts;
+    const accepted = corpus.atomically(
+      (): Accepted & { isNew: boolean; older: readonly JobRecord[] } => {
+        const { document, outcome } = corpus.putDocument(input);
+        const open = this.#openJobs(document.id).filter((job) => job.kind === 'ingest_document');
+        const current = open.find((job) => job.version === document.version);
+        if (current) return { document, job: current, outcome, isNew: false, older: [] };
+        if (outcome === 'unchanged' && document.publishedVersion === document.version) {
+          return { document, job: undefined, outcome, isNew: false, older: [] };
+        }
+        const job = this.#record('ingest_document', document);
+        const recorded = corpus.document(document.workspaceId, document.id)!;
+        return { document: recorded, job, outcome, isNew: true, older: open };
+      },
+    );
+    const { document, job, outcome } = accepted;
+    for (const older of accepted.older) await this.cancel(older.id);
+    if (job && accepted.isNew) await queue.enqueue(job.id, { priority: PRIORITY.ingest });
+    return { document, job, outcome };
   }
 
   async #enqueue(kind: JobRecord['kind'], document: DocumentRecord): Promise<JobRecord> {
     const { corpus, queue } = this.#parts;
-    const job = corpus.createJob({
+    const job = corpus.atomically(() => this.#record(kind, document));
+    const priority = kind === 'delete_document' ? PRIORITY.delete : PRIORITY.ingest;
+    await queue.enqueue(job.id, { priority });
+    return job;
+  }
+
+  #record(kind: JobRecord['kind'], document: DocumentRecord): JobRecord {
+    const { corpus } = this.#parts;
+    const status = kind === 'ingest_document' ? 'pending' : 'deleting';
+    corpus.setDocumentStatus(document.id, document.version, status);
+    return corpus.createJob({
       workspaceId: document.workspaceId,
       kind,
       documentId: document.id,
       documentName: document.name,
       version: document.version,
     });
-    if (kind === 'ingest_document') corpus.setDocumentStatus(document.id, document.version, 'pending');
-    const priority = kind === 'delete_document' ? PRIORITY.delete : PRIORITY.ingest;
-    await queue.enqueue(job.id, { priority });
-    return job;
   }
 
   #document(workspaceId: string, documentId: string): DocumentRecord {
@@ -177,13 +192,12 @@ export class IngestService {
     const keys = new Set(this.#workspaceIds().flatMap((id) => corpus.kvKeys(id)));
     const strayKeys = (await engine.kvKeys()).filter((key) => !keys.has(key));
     await engine.deleteKv(strayKeys);
-    const hashes = new Set([...this.#allDocuments()].map((document) => document.contentHash));
-    await blobs.remove((await blobs.hashes()).filter((hash) => !hashes.has(hash)));
+    await removeBlobs(await blobs.hashes(), { corpus, blobs });
   }
 
   *#allDocuments(): Generator<DocumentRecord> {
     for (const workspaceId of this.#workspaceIds()) {
-      for (let after: string | undefined; ; ) {
+      for (let after: string | undefined; ;) {
         const page = this.#parts.corpus.documents(workspaceId, {}, { limit: 200, after });
         yield* page.data;
         if (!page.hasMore) break;

@@ -42,7 +42,8 @@ export class JobRun {
   at(stage: Stage, done: number, total: number): void {
     this.signal.throwIfAborted();
     const now = this.#now();
-    const due = stage !== this.#stage || done === total || now - this.#lastWrite > PROGRESS_INTERVAL_MS;
+    const due =
+      stage !== this.#stage || done === total || now - this.#lastWrite > PROGRESS_INTERVAL_MS;
     if (!due) return;
     this.#stage = stage;
     this.#lastWrite = now;

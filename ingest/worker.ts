@@ -49,5 +49,8 @@ try {
   });
   say({ kind: 'ready' });
 } catch (error) {
-  say({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  say({
+    kind: 'failed',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
 }

@@ -54,7 +54,11 @@ export interface AnswerOutcome {
 
 export type AnswerEvent =
   | { readonly type: 'stage'; readonly stage: AnswerStage }
-  | { readonly type: 'retrieval'; readonly result: SearchResult; readonly context: readonly Candidate[] }
+  | {
+      readonly type: 'retrieval';
+      readonly result: SearchResult;
+      readonly context: readonly Candidate[];
+    }
   | { readonly type: 'kv_plan'; readonly reuse: Reuse; readonly ribbon: readonly RibbonRun[] }
   | { readonly type: 'text'; readonly delta: string }
   | { readonly type: 'replaced'; readonly kind: 'extractive' | 'none'; readonly text: string }

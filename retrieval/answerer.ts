@@ -2,7 +2,13 @@
 import { Stopwatch, type GenerateResult, type Reuse } from '../cache/index.ts';
 import { CancelledError } from '../engine/index.ts';
 import { NotFoundError, type Fact, type Mention } from '../graph/index.ts';
-import type { AnswerEvent, AnswerOutcome, AnswerRequest, AnswerTimings, Citation } from './answer-types.ts';
+import type {
+  AnswerEvent,
+  AnswerOutcome,
+  AnswerRequest,
+  AnswerTimings,
+  Citation,
+} from './answer-types.ts';
 import { chainOf } from './evidence.ts';
 import { focusRanges } from './focus-ranges.ts';
 import { evidencePath } from './paths.ts';
@@ -93,7 +99,11 @@ function plan(parts: RetrievalParts, request: AnswerRequest, context: AnswerCont
     workspaceSalt: workspace.salt,
     chunks: chunks
       .filter((chunk) => tokens.has(chunk.id))
-      .map((chunk) => ({ id: chunk.id, ids: tokens.get(chunk.id)!, focus: focus.get(chunk.id) ?? [] })),
+      .map((chunk) => ({
+        id: chunk.id,
+        ids: tokens.get(chunk.id)!,
+        focus: focus.get(chunk.id) ?? [],
+      })),
     question: request.question,
     mode: request.mode,
     budget: request.budget,
@@ -164,7 +174,9 @@ function conclude(
     citations,
     paths: citations.length > 0 ? [evidencePath(citations, context.facts, context.found)] : [],
     context: context.chosen,
-    cachedChunkIds: new Set(context.chosen.map((each) => each.chunk.id).filter((id) => !missed.has(id))),
+    cachedChunkIds: new Set(
+      context.chosen.map((each) => each.chunk.id).filter((id) => !missed.has(id)),
+    ),
     reuse: withAnswer(result),
     ribbon: [...result.ribbon, { kind: 'answer', tokens: result.tokens, chunkId: null }],
   };
@@ -179,7 +191,9 @@ function written(
     verdict.kind === 'generated' ? verdict.support : (verdict.sentence satisfies ScoredSentence);
   const citations = chainOf(last, chosen).map((piece, i) => ({ ...piece, index: i + 1 }));
   const text =
-    verdict.kind === 'generated' ? verdict.text : citations.map((citation) => citation.text).join(' ');
+    verdict.kind === 'generated'
+      ? verdict.text
+      : citations.map((citation) => citation.text).join(' ');
   return { text, citations };
 }
 
@@ -229,7 +243,11 @@ function nothingFound(): AnswerOutcome {
   };
 }
 
-function timings(watch: Stopwatch<Part>, result: GenerateResult, firstToken: number): AnswerTimings {
+function timings(
+  watch: Stopwatch<Part>,
+  result: GenerateResult,
+  firstToken: number,
+): AnswerTimings {
   const { kvLoad, selection, recompute, sample } = result.timingsMs;
   const before = watch.of('embed') + watch.of('retrieval') + watch.of('plan');
   const decodeMs = result.timingsMs.total - result.timingsMs.firstToken;

@@ -71,7 +71,8 @@ function withMissing(
   const missing = ids.filter((id) => !known.has(id));
   const vectors = parts.corpus.chunkVectors(workspaceId, missing);
   const all = new Map(known);
-  for (const [id, other] of vectors) if (other.length === vector.length) all.set(id, dot(vector, other));
+  for (const [id, other] of vectors)
+    if (other.length === vector.length) all.set(id, dot(vector, other));
   return all;
 }
 
@@ -82,7 +83,10 @@ function dot(a: Float32Array, b: Float32Array): number {
 }
 
 /** Scaled to 0..1 over the pool; what has no score gets 0. */
-function minMax(known: ReadonlyMap<string, number>, ids: readonly string[]): (id: string) => number {
+function minMax(
+  known: ReadonlyMap<string, number>,
+  ids: readonly string[],
+): (id: string) => number {
   const values = ids.map((id) => known.get(id)).filter((value) => value !== undefined);
   // A chunk without any match is the natural zero of a lexical score.
   const low = values.length < ids.length ? 0 : Math.min(...values);

@@ -4,7 +4,13 @@
  * would change most in a full read.
  */
 import type { FocusRange } from '../cache/index.ts';
-import { chunkPromptHeader, type Chunk, type Fact, type Mention, type Span } from '../graph/index.ts';
+import {
+  chunkPromptHeader,
+  type Chunk,
+  type Fact,
+  type Mention,
+  type Span,
+} from '../graph/index.ts';
 
 const SHARED_ENTITY = 1;
 const QUESTION_ENTITY = 0.8;
@@ -25,7 +31,8 @@ export function focusRanges(
   };
   for (const mention of mentions) {
     if (shared.has(mention.entityId)) add(mention.chunkId, mention.span, SHARED_ENTITY);
-    else if (questionEntities.has(mention.entityId)) add(mention.chunkId, mention.span, QUESTION_ENTITY);
+    else if (questionEntities.has(mention.entityId))
+      add(mention.chunkId, mention.span, QUESTION_ENTITY);
   }
   for (const fact of facts) {
     if (!shared.has(fact.subject.id) && !shared.has(fact.object.id)) continue;

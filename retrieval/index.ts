@@ -8,5 +8,5 @@ export type {
   Citation,
 } from './answer-types.ts';
 export { search } from './search.ts';
-export { evidencePath } from './paths.ts';
+export { TermCache } from './term-weights.ts';
 export type { Candidate, GraphPath, PathStep, RetrievalParts, SearchResult } from './types.ts';

@@ -44,7 +44,11 @@ function questionEntity(
   facts: readonly Fact[],
   linked: readonly Entity[],
 ): Named | undefined {
-  const ids = new Set(facts.filter((fact) => supports(fact, piece)).flatMap((fact) => [fact.subject.id, fact.object.id]));
+  const ids = new Set(
+    facts
+      .filter((fact) => supports(fact, piece))
+      .flatMap((fact) => [fact.subject.id, fact.object.id]),
+  );
   return linked.find((entity) => ids.has(entity.id)) ?? linked[0];
 }
 
@@ -54,7 +58,11 @@ function linkInto(piece: Evidence, result: SearchResult): Named | undefined {
 }
 
 /** The fact that the sentence says; one about the entry entity, or holding the answer, is preferred. */
-function factOf(piece: Evidence, facts: readonly Fact[], entryId: string | undefined): Fact | undefined {
+function factOf(
+  piece: Evidence,
+  facts: readonly Fact[],
+  entryId: string | undefined,
+): Fact | undefined {
   const rank = (fact: Fact): number => {
     const about = fact.subject.id === entryId ? 2 : fact.object.id === entryId ? 1 : 0;
     const answers = piece.answerSpan && answerEntity(fact, piece.answerSpan) ? 4 : 0;

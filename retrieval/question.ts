@@ -12,9 +12,15 @@ export interface Question {
 
 const ANSWER_TYPES: readonly (readonly [RegExp, readonly EntityType[]])[] = [
   [/\b(?:who|whom|whose)\b/iu, ['person', 'organization']],
-  [/\b(?:where|(?:which|what) (?:\w+ )?(?:city|town|country|village|place|island|county|state|river))\b/iu, ['place']],
+  [
+    /\b(?:where|(?:which|what) (?:\w+ )?(?:city|town|country|village|place|island|county|state|river))\b/iu,
+    ['place'],
+  ],
   [/\b(?:when|(?:which|what) (?:year|date|day|month|century))\b/iu, ['date']],
-  [/\bhow (?:many|much|long|far|tall|high|old|deep|heavy|large|big|wide)\b/iu, ['quantity', 'date']],
+  [
+    /\bhow (?:many|much|long|far|tall|high|old|deep|heavy|large|big|wide)\b/iu,
+    ['quantity', 'date'],
+  ],
 ];
 
 export function analyseQuestion(text: string): Question {

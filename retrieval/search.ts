@@ -2,7 +2,7 @@
 import { firstRound } from './candidates.ts';
 import { linkEntities } from './linker.ts';
 import { analyseQuestion } from './question.ts';
-import { termSet, termWeights } from './term-weights.ts';
+import { termWeights } from './term-weights.ts';
 import type { Candidate, RetrievalParts, SearchRequest, SearchResult } from './types.ts';
 import { walkRound } from './walk.ts';
 
@@ -36,7 +36,7 @@ export async function search(
   return {
     entities,
     candidates: candidates.slice(0, request.limit),
-    coverage: coverage(terms, candidates),
+    coverage: coverage(parts, terms, candidates),
   };
 }
 
@@ -59,8 +59,12 @@ function documentFilter(
   };
 }
 
-function coverage(terms: readonly string[], candidates: readonly Candidate[]): number {
-  const texts = candidates.map(({ chunk }) => termSet(`${chunk.headingPath.join(' ')} ${chunk.text}`));
+function coverage(
+  parts: RetrievalParts,
+  terms: readonly string[],
+  candidates: readonly Candidate[],
+): number {
+  const texts = candidates.map(({ chunk }) => parts.terms.of(chunk));
   const held = new Set(texts.slice(0, COVERAGE_DEPTH).flatMap((text) => [...text]));
   return termWeights(texts).coverage(terms, held);
 }

@@ -27,7 +27,11 @@ export function scoreSentences(
   mentions: readonly (Mention & { readonly type: string })[],
 ): ScoredSentence[] {
   const all = candidates.flatMap((candidate) =>
-    candidate.chunk.sentences.map((span) => ({ candidate, span, text: slice(candidate.chunk, span) })),
+    candidate.chunk.sentences.map((span) => ({
+      candidate,
+      span,
+      text: slice(candidate.chunk, span),
+    })),
   );
   const sets = all.map(({ candidate, text }) => withContext(candidate, termSet(text)));
   const weights = termWeights(sets);

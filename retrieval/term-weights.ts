@@ -1,4 +1,5 @@
 /** How telling words are, by how many chunks of a pool hold them; and what share of a question a text covers. */
+import type { Chunk } from '../graph/index.ts';
 import { contentTerms } from './words.ts';
 
 export interface TermWeights {
@@ -33,4 +34,25 @@ export function termWeights(texts: readonly ReadonlySet<string>[]): TermWeights 
 
 export function termSet(text: string): Set<string> {
   return new Set(contentTerms(text));
+}
+
+/** Term sets of chunks, kept because the same chunks are met again and again. A chunk's id fixes its text. */
+export class TermCache {
+  readonly #sets = new Map<string, ReadonlySet<string>>();
+  readonly #limit: number;
+
+  constructor(limit = 20_000) {
+    this.#limit = limit;
+  }
+
+  /** Terms of headings and text. */
+  of(chunk: Pick<Chunk, 'id' | 'headingPath' | 'text'>): ReadonlySet<string> {
+    let set = this.#sets.get(chunk.id);
+    if (!set) {
+      set = termSet(`${chunk.headingPath.join(' ')} ${chunk.text}`);
+      if (this.#sets.size >= this.#limit) this.#sets.delete(this.#sets.keys().next().value!);
+      this.#sets.set(chunk.id, set);
+    }
+    return set;
+  }
 }

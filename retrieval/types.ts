@@ -11,6 +11,7 @@ import type {
   VectorIndex,
 } from '../graph/index.ts';
 import type { EngineClient } from '../cache/index.ts';
+import type { TermCache } from './term-weights.ts';
 
 export interface RetrievalParts {
   readonly corpus: CorpusStore;
@@ -18,6 +19,7 @@ export interface RetrievalParts {
   readonly lexical: LexicalIndex;
   readonly vectors: VectorIndex;
   readonly engine: EngineClient;
+  readonly terms: TermCache;
 }
 
 /** A chunk with how it was found. */

@@ -16,7 +16,11 @@ export interface Reading {
 }
 
 export type Verdict =
-  | { readonly kind: 'generated'; readonly text: string; readonly support: NonNullable<ReturnType<typeof supportOf>> }
+  | {
+      readonly kind: 'generated';
+      readonly text: string;
+      readonly support: NonNullable<ReturnType<typeof supportOf>>;
+    }
   | { readonly kind: 'extractive'; readonly sentence: ScoredSentence }
   | { readonly kind: 'none' };
 

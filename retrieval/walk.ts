@@ -4,7 +4,7 @@
  * two or three rounds finds the second document of a multi-hop question better than PageRank does.
  */
 import { normalizeName, type Chunk, type Mention, type Span } from '../graph/index.ts';
-import { byScore, titleName } from './candidates.ts';
+import { byScore } from './candidates.ts';
 import { termSet, termWeights, type TermWeights } from './term-weights.ts';
 import type { Candidate, Link, RetrievalParts } from './types.ts';
 
@@ -20,6 +20,8 @@ const DEFAULTS: WalkOptions = { starts: 3, commonEntity: 100 };
 const NAMED_IN_QUESTION = 0.3;
 /** Weight of a mention link against a link to the document an entity is the title of. */
 const MENTION_LINK = 0.45;
+/** Hops whose target is read. */
+const MOST_HOPS = 200;
 
 interface Reach {
   readonly chunk: Chunk;
@@ -37,18 +39,17 @@ export async function walkRound(
   options: WalkOptions = DEFAULTS,
 ): Promise<Candidate[]> {
   const starts = candidates.slice(0, options.starts);
-  const hops = await hopsFrom(parts, workspaceId, starts, options);
+  const termsOf = (chunk: Chunk): ReadonlySet<string> => parts.terms.of(chunk);
+  const weights = termWeights(candidates.map(({ chunk }) => termsOf(chunk)));
+  const scoring = { questionTerms, weights, termsOf, size: candidates.length };
+  const hops = strongest(await hopsFrom(parts, workspaceId, starts, options), starts, scoring);
   const reached = await load(parts, workspaceId, hops, allowed);
-  const held = new Map<string, Set<string>>();
-  const termsOf = (chunk: Chunk): Set<string> => {
-    let terms = held.get(chunk.id);
-    if (!terms) held.set(chunk.id, (terms = termSet(`${chunk.headingPath.join(' ')} ${chunk.text}`)));
-    return terms;
-  };
-  const pool = [...candidates.map((each) => each.chunk), ...reached.values()];
-  const weights = termWeights(pool.map(termsOf));
-  const best = bestReaches(hops, reached, starts, { questionTerms, weights, termsOf, size: pool.length });
-  return merge(candidates, best, round);
+  return merge(candidates, bestReaches(hops, reached, scoring), round);
+}
+
+interface WeighedHop extends Hop {
+  /** All of a hop's value that can be told without reading the chunk it leads to. */
+  readonly weight: number;
 }
 
 interface Hop {
@@ -142,28 +143,42 @@ async function load(
 interface Scoring {
   readonly questionTerms: readonly string[];
   readonly weights: TermWeights;
-  readonly termsOf: (chunk: Chunk) => Set<string>;
+  readonly termsOf: (chunk: Chunk) => ReadonlySet<string>;
   /** Number of chunks in play. */
   readonly size: number;
 }
 
-function bestReaches(
+/** Reading chunks is what costs: only those with the best prospects are. */
+function strongest(
   hops: readonly Hop[],
-  reached: ReadonlyMap<string, Chunk>,
   starts: readonly Candidate[],
   scoring: Scoring,
-): Map<string, Reach> {
+): WeighedHop[] {
   const sentence = sentenceSupport(hops, scoring);
+  const named = namedInQuestion(scoring.questionTerms);
   const largest = Math.max(...starts.map((start) => start.score), Number.MIN_VALUE);
+  const weighed = hops.map((hop) => ({
+    ...hop,
+    weight:
+      (hop.start.score / largest) ** 2 *
+      sentence(hop) ** 2 *
+      linkWeight(hop, named(hop), scoring.size),
+  }));
+  return weighed
+    .toSorted((a, b) => b.weight - a.weight || (a.targetId < b.targetId ? -1 : 1))
+    .slice(0, MOST_HOPS);
+}
+
+function bestReaches(
+  hops: readonly WeighedHop[],
+  reached: ReadonlyMap<string, Chunk>,
+  scoring: Scoring,
+): Map<string, Reach> {
   const best = new Map<string, Reach>();
   for (const hop of hops) {
     const chunk = reached.get(hop.targetId);
     if (!chunk) continue;
-    const value =
-      (hop.start.score / largest) ** 2 *
-      sentence(hop) ** 2 *
-      linkWeight(hop, chunk, scoring) *
-      (0.2 + 1.6 * conditionalRelevance(hop, chunk, scoring) ** 1.5);
+    const value = hop.weight * (0.2 + 1.6 * conditionalRelevance(hop, chunk, scoring) ** 1.5);
     if (value <= (best.get(chunk.id)?.value ?? 0)) continue;
     best.set(chunk.id, {
       chunk,
@@ -186,20 +201,36 @@ function sentenceSupport(hops: readonly Hop[], scoring: Scoring): (hop: Hop) => 
   for (const hop of hops) {
     if (raw.has(key(hop))) continue;
     const { chunk } = hop.start;
-    const sentence = chunk.sentences.find((s) => s.start <= hop.span.start && hop.span.start < s.end);
-    const text = sentence ? chunk.text.slice(sentence.start - chunk.start, sentence.end - chunk.start) : '';
+    const sentence = chunk.sentences.find(
+      (s) => s.start <= hop.span.start && hop.span.start < s.end,
+    );
+    const text = sentence
+      ? chunk.text.slice(sentence.start - chunk.start, sentence.end - chunk.start)
+      : '';
     raw.set(key(hop), 0.25 + scoring.weights.coverage(scoring.questionTerms, termSet(text)));
   }
   const largest = Math.max(...raw.values(), Number.MIN_VALUE);
   return (hop) => raw.get(key(hop))! / largest;
 }
 
-function linkWeight(hop: Hop, target: Chunk, scoring: Scoring): number {
-  const rarity = Math.min(1, Math.log(1 + scoring.size / hop.chunkFrequency) / Math.log(1 + scoring.size));
-  const isTitle = hop.byTitle || titleName(target) === normalizeName(hop.entityName);
-  const strength = isTitle ? 1 : MENTION_LINK * rarity ** 2;
-  const named = [...termSet(hop.entityName)].every((term) => scoring.questionTerms.includes(term));
-  return strength * (named ? NAMED_IN_QUESTION : 1);
+function linkWeight(hop: Hop, isNamed: boolean, size: number): number {
+  const rarity = Math.min(1, Math.log(1 + size / hop.chunkFrequency) / Math.log(1 + size));
+  const strength = hop.byTitle ? 1 : MENTION_LINK * rarity ** 2;
+  return strength * (isNamed ? NAMED_IN_QUESTION : 1);
+}
+
+/** Whether the question names the entity of a hop; worked out once for each entity. */
+function namedInQuestion(questionTerms: readonly string[]): (hop: Hop) => boolean {
+  const asked = new Set(questionTerms);
+  const known = new Map<string, boolean>();
+  return ({ entityId, entityName }) => {
+    let named = known.get(entityId);
+    if (named === undefined) {
+      named = [...termSet(entityName)].every((term) => asked.has(term));
+      known.set(entityId, named);
+    }
+    return named;
+  };
 }
 
 /** Coverage of the question's terms that the start chunk lacks, and of the entity's name. */

@@ -39,7 +39,8 @@ export function nGrams(text: string, longest: number): string[] {
   const all = words(text);
   const grams = new Set<string>();
   for (let i = 0; i < all.length; i++) {
-    for (let n = 1; n <= longest && i + n <= all.length; n++) grams.add(all.slice(i, i + n).join(' '));
+    for (let n = 1; n <= longest && i + n <= all.length; n++)
+      grams.add(all.slice(i, i + n).join(' '));
   }
   return [...grams];
 }

@@ -13,7 +13,9 @@ const DocumentsPage = lazy(() => import('./documents/DocumentsPage.tsx'));
 const DocumentPage = lazy(() => import('./documents/DocumentPage.tsx'));
 const GraphPage = lazy(() => import('./graph/GraphPage.tsx'));
 
-const later = (page: ReactNode) => <Suspense fallback={<Loading label="Opening the page" />}>{page}</Suspense>;
+const later = (page: ReactNode) => (
+  <Suspense fallback={<Loading label="Opening the page" />}>{page}</Suspense>
+);
 
 export function Pages() {
   return (

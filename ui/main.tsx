@@ -15,7 +15,9 @@ function worthRetrying(failures: number, error: Error): boolean {
   return !refused && failures < 2;
 }
 
-const queries = new QueryClient({ defaultOptions: { queries: { retry: worthRetrying, staleTime: 5_000 } } });
+const queries = new QueryClient({
+  defaultOptions: { queries: { retry: worthRetrying, staleTime: 5_000 } },
+});
 
 startTheme();
 const root = document.getElementById('root');

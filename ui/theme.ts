@@ -1,10 +1,11 @@
 /** Light or dark: the system's choice until the reader makes one. */
-import { useState } from 'react';
+import { useSyncExternalStore } from 'react';
 
 export type Theme = 'light' | 'dark';
 
 const storageKey = 'graphblend.theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
+const listeners = new Set<() => void>();
 
 function current(): Theme {
   const kept = localStorage.getItem(storageKey);
@@ -12,10 +13,9 @@ function current(): Theme {
   return system.matches ? 'dark' : 'light';
 }
 
-function apply(): Theme {
-  const theme = current();
-  document.documentElement.dataset.theme = theme;
-  return theme;
+function apply(): void {
+  document.documentElement.dataset.theme = current();
+  for (const listener of listeners) listener();
 }
 
 export function startTheme(): void {
@@ -23,11 +23,14 @@ export function startTheme(): void {
   system.addEventListener('change', apply);
 }
 
-export function useTheme(): [Theme, () => void] {
-  const [theme, setTheme] = useState(current);
-  const toggle = () => {
-    localStorage.setItem(storageKey, theme === 'dark' ? 'light' : 'dark');
-    setTheme(apply());
-  };
-  return [theme, toggle];
+export function toggleTheme(): void {
+  localStorage.setItem(storageKey, current() === 'dark' ? 'light' : 'dark');
+  apply();
+}
+
+export function useTheme(): Theme {
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, current);
 }

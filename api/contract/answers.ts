@@ -19,7 +19,9 @@ export const pathStepSchema = z
   .object({
     kind: z.enum(['entity', 'fact', 'chunk']),
     id: z.string(),
-    label: z.string().meta({ description: 'Entity name, "subject - relation - object", or chunk heading.' }),
+    label: z
+      .string()
+      .meta({ description: 'Entity name, "subject - relation - object", or chunk heading.' }),
     document_id: z.string().nullable(),
     document_title: z.string().nullable(),
     chunk_id: z.string().nullable(),
@@ -86,7 +88,9 @@ export const citationSchema = z
     page: z.int().nullable(),
     span: spanSchema.meta({ description: 'The cited sentence in the document text.' }),
     text: z.string(),
-    answer_span: spanSchema.nullable().meta({ description: 'Where the answer itself stands, if it does.' }),
+    answer_span: spanSchema
+      .nullable()
+      .meta({ description: 'Where the answer itself stands, if it does.' }),
   })
   .meta({ id: 'Citation' });
 
@@ -110,9 +114,15 @@ export const timingsSchema = z
 export const reuseSchema = z
   .object({
     prompt_tokens: z.int(),
-    cached_tokens: z.int().meta({ description: 'Prompt tokens whose KV was taken from the cache as it is.' }),
-    recomputed_tokens: z.int().meta({ description: 'Chunk tokens computed again by choice of the policy.' }),
-    fresh_tokens: z.int().meta({ description: 'Question tokens, and chunk tokens without a cache entry.' }),
+    cached_tokens: z
+      .int()
+      .meta({ description: 'Prompt tokens whose KV was taken from the cache as it is.' }),
+    recomputed_tokens: z
+      .int()
+      .meta({ description: 'Chunk tokens computed again by choice of the policy.' }),
+    fresh_tokens: z
+      .int()
+      .meta({ description: 'Question tokens, and chunk tokens without a cache entry.' }),
     answer_tokens: z.int(),
     policy: z.string(),
     cache_hits: z.int(),
@@ -150,12 +160,10 @@ export const answerSchema = z
     question: z.string(),
     mode: modeSchema,
     status: z.enum(['in_progress', 'completed', 'incomplete', 'cancelled', 'failed']),
-    kind: z
-      .enum(['generated', 'extractive', 'none'])
-      .meta({
-        description:
-          'generated: by the reader; extractive: supporting sentences, because the reader was unsure; none: no evidence.',
-      }),
+    kind: z.enum(['generated', 'extractive', 'none']).meta({
+      description:
+        'generated: by the reader; extractive: supporting sentences, because the reader was unsure; none: no evidence.',
+    }),
     text: z.string(),
     confidence: z.number(),
     citations: z.array(citationSchema),
@@ -164,7 +172,9 @@ export const answerSchema = z
     reuse: reuseSchema.nullable(),
     ribbon: z.array(ribbonRunSchema),
     timings_ms: timingsSchema.nullable(),
-    reader_text: z.string().meta({ description: 'What the reader wrote, also when it was not used.' }),
+    reader_text: z
+      .string()
+      .meta({ description: 'What the reader wrote, also when it was not used.' }),
     model: z.string(),
     error: problemSchema.nullable(),
     created_at: z.iso.datetime(),
@@ -204,7 +214,12 @@ export const answerEventSchema = z
     z.object({ type: z.literal('answer.completed'), ...numbered, answer: answerSchema }),
     z.object({ type: z.literal('answer.incomplete'), ...numbered, answer: answerSchema }),
     z.object({ type: z.literal('answer.cancelled'), ...numbered, answer: answerSchema }),
-    z.object({ type: z.literal('answer.failed'), ...numbered, answer: answerSchema, error: problemSchema }),
+    z.object({
+      type: z.literal('answer.failed'),
+      ...numbered,
+      answer: answerSchema,
+      error: problemSchema,
+    }),
   ])
   .meta({ id: 'AnswerEvent' });
 

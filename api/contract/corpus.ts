@@ -24,7 +24,9 @@ export const workspaceSchema = z
       bytes: z.int(),
       kv_chunks: z.int().meta({ description: 'Chunks whose KV cache is stored.' }),
     }),
-    sample_questions: z.array(z.string()).meta({ description: 'Questions this workspace can answer.' }),
+    sample_questions: z
+      .array(z.string())
+      .meta({ description: 'Questions this workspace can answer.' }),
     created_at: timestamp,
     updated_at: timestamp,
   })
@@ -46,7 +48,13 @@ export const workspacePatchSchema = z
   })
   .meta({ id: 'WorkspacePatch' });
 
-export const documentStatusSchema = z.enum(['pending', 'processing', 'ready', 'failed', 'deleting']);
+export const documentStatusSchema = z.enum([
+  'pending',
+  'processing',
+  'ready',
+  'failed',
+  'deleting',
+]);
 
 export const documentSchema = z
   .object({
@@ -158,7 +166,9 @@ export const jobSchema = z
     document_id: z.string(),
     document_name: z.string(),
     state: jobStateSchema,
-    stage: z.string().meta({ description: 'waiting, parse, chunk, embed, extract, index, kv, delete, done' }),
+    stage: z
+      .string()
+      .meta({ description: 'waiting, parse, chunk, embed, extract, index, kv, delete, done' }),
     progress: z.object({ done: z.int(), total: z.int() }),
     queue_position: z.int().nullable(),
     attempts: z.int(),

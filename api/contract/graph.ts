@@ -73,7 +73,9 @@ export const neighbourhoodSchema = z
   .object({
     entities: z.array(entitySchema),
     facts: z.array(factSchema),
-    truncated: z.boolean().meta({ description: 'True if more lies within the depth than was returned.' }),
+    truncated: z
+      .boolean()
+      .meta({ description: 'True if more lies within the depth than was returned.' }),
   })
   .meta({ id: 'Neighbourhood' });
 

@@ -14,8 +14,19 @@ export const statusSchema = z
       fingerprint: z.string(),
     }),
     embedder: z.object({ name: z.string(), dimensions: z.int(), fingerprint: z.string() }),
-    stores: z.object({ graph: z.string(), queue: z.string(), vectors: z.string(), lexical: z.string() }),
-    kv: z.object({ entries: z.int(), disk_bytes: z.int(), ram_bytes: z.int(), hits: z.int(), misses: z.int() }),
+    stores: z.object({
+      graph: z.string(),
+      queue: z.string(),
+      vectors: z.string(),
+      lexical: z.string(),
+    }),
+    kv: z.object({
+      entries: z.int(),
+      disk_bytes: z.int(),
+      ram_bytes: z.int(),
+      hits: z.int(),
+      misses: z.int(),
+    }),
     queue: z.object({ waiting: z.int(), active: z.int(), delayed: z.int() }),
     process: z.object({ rss_bytes: z.int(), uptime_seconds: z.number(), threads: z.int() }),
   })

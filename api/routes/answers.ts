@@ -19,7 +19,11 @@ import { documentLookup, hitView } from '../views/answers.ts';
 import { itemParams, pageOf, workspaceOf, workspaceParams } from './parameters.ts';
 
 const tag = 'Answers';
-const events = { description: 'Events', contentType: 'text/event-stream', schema: answerEventSchema };
+const events = {
+  description: 'Events',
+  contentType: 'text/event-stream',
+  schema: answerEventSchema,
+};
 const one = { description: 'The answer', schema: answerSchema };
 const followQuery = z.object({ starting_after: z.coerce.number().int().min(0).default(0) });
 
@@ -67,7 +71,12 @@ export function answerRoutes(platform: Platform): Route[] {
       handle: async ({ params, query }) => {
         workspaceOf(platform, params.ws);
         const page = corpus.answers(params.ws, query);
-        return { body: pageOf(page.data.map((each) => JSON.parse(each.body) as Answer), page.hasMore) };
+        return {
+          body: pageOf(
+            page.data.map((each) => JSON.parse(each.body) as Answer),
+            page.hasMore,
+          ),
+        };
       },
     }),
     route({
@@ -144,7 +153,11 @@ function readAnswer(platform: Platform, id: string): Answer {
   throw notFound('answer', id);
 }
 
-function follow(live: LiveAnswer, startingAfter: number, response: RouteInput<never, never, never>['response']): void {
+function follow(
+  live: LiveAnswer,
+  startingAfter: number,
+  response: RouteInput<never, never, never>['response'],
+): void {
   const stream = eventStream(response);
   // The listener is called at once for what has happened already, before `stop` exists.
   let stop = (): void => undefined;

@@ -22,7 +22,13 @@ import { HttpError, notFound } from '../problems.ts';
 import { route, type Reply, type Route } from '../route.ts';
 import { safeName, singleFile } from '../upload.ts';
 import { chunkView, documentView, jobView } from '../views/corpus.ts';
-import { documentOf, pageOf, workspaceItemParams, workspaceOf, workspaceParams } from './parameters.ts';
+import {
+  documentOf,
+  pageOf,
+  workspaceItemParams,
+  workspaceOf,
+  workspaceParams,
+} from './parameters.ts';
 
 const tag = 'Documents';
 const base = '/v1/workspaces/{ws}/documents';
@@ -111,7 +117,8 @@ function writeRoutes(platform: Platform): Route[] {
       method: 'delete',
       path: `${base}/{id}`,
       tag,
-      summary: 'Delete a document and exactly what only it supported; ?dry_run=true tells the impact',
+      summary:
+        'Delete a document and exactly what only it supported; ?dry_run=true tells the impact',
       params: workspaceItemParams,
       query: deleteQuery,
       responses: {
@@ -173,7 +180,13 @@ function contentRoutes(platform: Platform): Route[] {
       tag,
       summary: 'Download the original bytes',
       params: workspaceItemParams,
-      responses: { 200: { description: 'The file', contentType: 'application/octet-stream', schema: z.string() } },
+      responses: {
+        200: {
+          description: 'The file',
+          contentType: 'application/octet-stream',
+          schema: z.string(),
+        },
+      },
       handle: async ({ params, response }) => {
         const document = documentOf(platform, params.ws, params.id);
         const path = platform.blobs.path(document.contentHash);
@@ -215,7 +228,11 @@ async function submitUpload(
   }
 }
 
-async function submitJson(platform: Platform, workspaceId: string, body: DocumentCreate): Promise<Accepted> {
+async function submitJson(
+  platform: Platform,
+  workspaceId: string,
+  body: DocumentCreate,
+): Promise<Accepted> {
   if ('url' in body) return submitUrl(platform, workspaceId, body);
   const bytes = Buffer.from(body.text, 'utf8');
   const name = safeName(body.name);
@@ -259,7 +276,10 @@ async function submitUrl(
 }
 
 function bodyOf(body: unknown): DocumentCreate {
-  if (body === undefined || (typeof body === 'object' && body !== null && Object.keys(body).length === 0)) {
+  if (
+    body === undefined ||
+    (typeof body === 'object' && body !== null && Object.keys(body).length === 0)
+  ) {
     throw new HttpError(
       400,
       'invalid_request',
@@ -274,7 +294,11 @@ async function reply(platform: Platform, { document, job, outcome }: Accepted): 
   return {
     status: job ? 202 : 200,
     headers: job ? { Location: `/v1/jobs/${job.id}` } : {},
-    body: { document: documentView(document), job: job ? await jobView(platform, job) : null, outcome },
+    body: {
+      document: documentView(document),
+      job: job ? await jobView(platform, job) : null,
+      outcome,
+    },
   };
 }
 
@@ -318,6 +342,6 @@ function notYetReady(status: string): HttpError {
     409,
     'document_not_ready',
     `The document has no published text yet (its status is ${status})`,
-    'Wait until its job has succeeded, or see the document\'s error.',
+    "Wait until its job has succeeded, or see the document's error.",
   );
 }

@@ -49,7 +49,9 @@ export function jobRoutes(platform: Platform): Route[] {
       tag,
       summary: 'Follow a job: events "job.updated", ending after its final state',
       params: itemParams,
-      responses: { 200: { description: 'Events', contentType: 'text/event-stream', schema: jobSchema } },
+      responses: {
+        200: { description: 'Events', contentType: 'text/event-stream', schema: jobSchema },
+      },
       handle: async ({ params, response }) => {
         jobOf(platform, params.id);
         const stream = eventStream(response);
@@ -89,7 +91,10 @@ export function jobRoutes(platform: Platform): Route[] {
       responses: { 202: one },
       handle: async ({ params }) => {
         jobOf(platform, params.id);
-        return { status: 202, body: await jobView(platform, await platform.ingest.retry(params.id)) };
+        return {
+          status: 202,
+          body: await jobView(platform, await platform.ingest.retry(params.id)),
+        };
       },
     }),
   ];

@@ -87,7 +87,12 @@ async function status(platform: Platform): Promise<Status> {
       fingerprint: reader.fingerprint,
     },
     embedder: { ...embedder },
-    stores: { graph: platform.stores.graph.kind, queue: platform.queue.kind, vectors: 'hnswlib', lexical: 'fts5' },
+    stores: {
+      graph: platform.stores.graph.kind,
+      queue: platform.queue.kind,
+      vectors: 'hnswlib',
+      lexical: 'fts5',
+    },
     kv: {
       entries: kv.entries,
       disk_bytes: kv.diskBytes,

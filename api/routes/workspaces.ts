@@ -93,6 +93,8 @@ export function workspaceRoutes(platform: Platform): Route[] {
   ];
 }
 
-function settingsOf(settings: { chunk_tokens?: number } | undefined): { chunkTokens?: number } | undefined {
+function settingsOf(
+  settings: { chunk_tokens?: number } | undefined,
+): { chunkTokens?: number } | undefined {
   return settings?.chunk_tokens === undefined ? undefined : { chunkTokens: settings.chunk_tokens };
 }

@@ -37,24 +37,49 @@ function main(): void {
     writeRandomCheckpoint(join(folder, 'checkpoint'), qwen05b, seed);
     const results = values.weights.split(',').flatMap((weights) => {
       const kind = weights as WeightKind;
-      return measureKind(folder, kind, values.tokens.split(',').map(Number), Number(values.threads));
+      return measureKind(
+        folder,
+        kind,
+        values.tokens.split(',').map(Number),
+        Number(values.threads),
+      );
     });
     console.table(results);
-    const report = { machine: `${cpus()[0]?.model} x ${cpus().length}`, commit: commit(), seed, results };
+    const report = {
+      machine: `${cpus()[0]?.model} x ${cpus().length}`,
+      commit: commit(),
+      seed,
+      results,
+    };
     if (values.json) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function measureKind(folder: string, weights: WeightKind, lengths: number[], threads: number): Measurement[] {
+function measureKind(
+  folder: string,
+  weights: WeightKind,
+  lengths: number[],
+  threads: number,
+): Measurement[] {
   const load = () => {
-    const options = { folder: join(folder, 'checkpoint'), cacheDir: join(folder, 'cache'), weights, threads };
+    const options = {
+      folder: join(folder, 'checkpoint'),
+      cacheDir: join(folder, 'cache'),
+      weights,
+      threads,
+    };
     return loadDecoder(options);
   };
   const results: Measurement[] = [];
   const add = (what: string, ms: number, tokens: number) => {
-    results.push({ weights, what, ms: Math.round(ms * 10) / 10, tokensPerSecond: Math.round((tokens / ms) * 1000) });
+    results.push({
+      weights,
+      what,
+      ms: Math.round(ms * 10) / 10,
+      tokensPerSecond: Math.round((tokens / ms) * 1000),
+    });
   };
   const compiled = timed(load);
   compiled.result.close();
@@ -63,7 +88,10 @@ function measureKind(folder: string, weights: WeightKind, lengths: number[], thr
   add('load', warm.ms, 0);
   prefill(warm.result, 64);
   for (const length of lengths) {
-    const ms = Math.min(timed(() => prefill(warm.result, length)).ms, timed(() => prefill(warm.result, length)).ms);
+    const ms = Math.min(
+      timed(() => prefill(warm.result, length)).ms,
+      timed(() => prefill(warm.result, length)).ms,
+    );
     add(`prefill ${length}`, ms, length);
   }
   for (const length of lengths) add(`decode at ${length}`, decode(warm.result, length), 1);
@@ -77,7 +105,9 @@ function prefill(runner: DecoderRunner, length: number): void {
   for (let start = 0; start < length; start += chunkRows) {
     const rows = Math.min(chunkRows, length - start);
     const logits = start + rows === length ? 'last' : 'none';
-    runner.step([{ sequence, tokens: someTokens(rows, start), positions: from(start, rows), logits }]);
+    runner.step([
+      { sequence, tokens: someTokens(rows, start), positions: from(start, rows), logits },
+    ]);
   }
   sequence.release();
 }
@@ -87,7 +117,14 @@ function decode(runner: DecoderRunner, length: number): number {
   const sequence = runner.newSequence(length + 32);
   for (const rows of [...sequence.keys, ...sequence.values]) rows.fill(0.1);
   const times = Array.from({ length: 32 }, (_, i) => {
-    const step = [{ sequence, tokens: someTokens(1, i), positions: from(length + i, 1), logits: 'last' as const }];
+    const step = [
+      {
+        sequence,
+        tokens: someTokens(1, i),
+        positions: from(length + i, 1),
+        logits: 'last' as const,
+      },
+    ];
     return timed(() => runner.step(step)).ms;
   });
   sequence.release();
@@ -110,7 +147,7 @@ function timed<T>(run: () => T): { readonly result: T; readonly ms: number } {
 
 function commit(): string {
   try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
+    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', stdio: 'pipe' }).trim();
   } catch {
     return 'unknown';
   }

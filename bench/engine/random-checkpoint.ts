@@ -49,7 +49,9 @@ export function writeRandomCheckpoint(folder: string, shape: DecoderShape, seed:
 function tensorShapes(shape: DecoderShape): [string, number[]][] {
   const { hiddenSize, heads, kvHeads, headDim, ffnSize } = shape;
   const [qSize, kvSize] = [heads * headDim, kvHeads * headDim];
-  const shapes: [string, number[]][] = [['model.embed_tokens.weight', [shape.vocabSize, hiddenSize]]];
+  const shapes: [string, number[]][] = [
+    ['model.embed_tokens.weight', [shape.vocabSize, hiddenSize]],
+  ];
   for (let layer = 0; layer < shape.layers; layer++) {
     const name = `model.layers.${layer}`;
     shapes.push(
@@ -84,7 +86,8 @@ function writeTensors(file: string, shapes: readonly [string, number[]][], seed:
   const block = randomBlock(2 << 20, seed);
   const fd = openSync(file, 'w');
   writeSync(fd, Buffer.concat([prefix, json]));
-  for (let left = end; left > 0; left -= block.length) writeSync(fd, block.subarray(0, Math.min(left, block.length)));
+  for (let left = end; left > 0; left -= block.length)
+    writeSync(fd, block.subarray(0, Math.min(left, block.length)));
   closeSync(fd);
 }
 

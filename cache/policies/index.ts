@@ -32,7 +32,8 @@ const policies: Readonly<Record<PolicyName, (context: BlendContext) => Int32Arra
   graph: ({ runs, budgetRows, attention }) => {
     const mass = attention();
     const largest = runs.reduce(
-      (max, run) => mass.subarray(run.start, run.start + run.count).reduce((a, b) => Math.max(a, b), max),
+      (max, run) =>
+        mass.subarray(run.start, run.start + run.count).reduce((a, b) => Math.max(a, b), max),
       Number.MIN_VALUE,
     );
     return topPositions(

@@ -26,15 +26,26 @@ export function configReader(file: string, config: JsonObject): ConfigReader {
     asked.add(key);
     return config[key] ?? undefined;
   }
-  function number(key: string, fallback: number | undefined, isValid: (n: number) => boolean, what: string): number {
+  function number(
+    key: string,
+    fallback: number | undefined,
+    isValid: (n: number) => boolean,
+    what: string,
+  ): number {
     const value = raw(key) ?? fallback;
     if (typeof value === 'number' && isValid(value)) return value;
-    throw new CheckpointError(file, `"${key}" should be ${what}, but is ${JSON.stringify(value) ?? 'missing'}`);
+    throw new CheckpointError(
+      file,
+      `"${key}" should be ${what}, but is ${JSON.stringify(value) ?? 'missing'}`,
+    );
   }
   function flag(key: string, fallback: boolean): boolean {
     const value = raw(key) ?? fallback;
     if (typeof value === 'boolean') return value;
-    throw new CheckpointError(file, `"${key}" should be true or false, but is ${JSON.stringify(value)}`);
+    throw new CheckpointError(
+      file,
+      `"${key}" should be true or false, but is ${JSON.stringify(value)}`,
+    );
   }
   function unsupported(key: string, expected: string): UnsupportedCheckpointError {
     return new UnsupportedCheckpointError(file, key, expected, config[key]);
@@ -46,16 +57,21 @@ export function configReader(file: string, config: JsonObject): ConfigReader {
     unsupported,
     integer: (key, fallback) =>
       number(key, fallback, (n) => Number.isSafeInteger(n) && n > 0, 'a positive whole number'),
-    positive: (key, fallback) => number(key, fallback, (n) => Number.isFinite(n) && n > 0, 'a positive number'),
+    positive: (key, fallback) =>
+      number(key, fallback, (n) => Number.isFinite(n) && n > 0, 'a positive number'),
     oneOf(key, allowed) {
       if (!allowed.includes(raw(key))) {
-        throw unsupported(key, allowed.map((value) => JSON.stringify(value) ?? 'absent').join(' or '));
+        throw unsupported(
+          key,
+          allowed.map((value) => JSON.stringify(value) ?? 'absent').join(' or '),
+        );
       }
     },
     refuseOthers(harmless) {
       for (const [key, value] of Object.entries(config)) {
         const known = asked.has(key) || harmless.has(key) || key.startsWith('_');
-        if (!known && value !== null) throw unsupported(key, 'absent (the engine does not know this key)');
+        if (!known && value !== null)
+          throw unsupported(key, 'absent (the engine does not know this key)');
       }
     },
   };

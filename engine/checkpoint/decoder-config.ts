@@ -20,7 +20,10 @@ export interface DecoderCheckpointConfig extends DecoderConfig {
   readonly mlpBias: boolean;
 }
 
-export function readDecoderConfig(folder: CheckpointFolder, tensors: CheckpointTensors): DecoderCheckpointConfig {
+export function readDecoderConfig(
+  folder: CheckpointFolder,
+  tensors: CheckpointTensors,
+): DecoderCheckpointConfig {
   const json = folder.readJson('config.json');
   const config = configReader(folder.pathOf('config.json'), json);
   const modelType = readFamily(config);
@@ -59,14 +62,18 @@ function readFamily(config: ConfigReader): string {
   config.oneOf('model_type', Object.keys(architectures));
   const modelType = config.raw('model_type') as string;
   const listed = config.raw('architectures');
-  if (listed !== undefined && !(Array.isArray(listed) && listed.includes(architectures[modelType]))) {
+  if (
+    listed !== undefined &&
+    !(Array.isArray(listed) && listed.includes(architectures[modelType]))
+  ) {
     throw config.unsupported('architectures', `["${architectures[modelType]}"]`);
   }
   return modelType;
 }
 
 function checkHeads(config: ConfigReader, { heads, kvHeads, headDim }: DecoderConfig): void {
-  if (heads % kvHeads !== 0) throw config.unsupported('num_key_value_heads', `a divisor of ${heads}`);
+  if (heads % kvHeads !== 0)
+    throw config.unsupported('num_key_value_heads', `a divisor of ${heads}`);
   if (headDim % 2 !== 0) throw config.unsupported('head_dim', 'even (RoPE turns pairs)');
 }
 
@@ -75,7 +82,10 @@ function refuseSlidingWindow(config: ConfigReader, modelType: string, maxPositio
   const window = config.raw('sliding_window');
   const inUse = config.flag('use_sliding_window', modelType === 'mistral');
   if (inUse && window !== undefined && !(typeof window === 'number' && window >= maxPositions)) {
-    throw config.unsupported('sliding_window', `absent or at least max_position_embeddings (${maxPositions})`);
+    throw config.unsupported(
+      'sliding_window',
+      `absent or at least max_position_embeddings (${maxPositions})`,
+    );
   }
   const layerTypes = config.raw('layer_types');
   if (layerTypes === undefined) return;
@@ -88,9 +98,11 @@ function readRopeTheta(config: ConfigReader): number {
   for (const key of ['rope_parameters', 'rope_scaling']) checkRope(config, key);
   const parameters = config.raw('rope_parameters');
   const theta = config.raw('rope_theta');
-  if (!isObject(parameters) || parameters['rope_theta'] === undefined) return config.positive('rope_theta', 10_000);
+  if (!isObject(parameters) || parameters['rope_theta'] === undefined)
+    return config.positive('rope_theta', 10_000);
   const inner = configReader(config.file, parameters).positive('rope_theta');
-  if (theta !== undefined && theta !== inner) throw config.unsupported('rope_theta', `${inner}, as in rope_parameters`);
+  if (theta !== undefined && theta !== inner)
+    throw config.unsupported('rope_theta', `${inner}, as in rope_parameters`);
   return inner;
 }
 
@@ -101,7 +113,8 @@ function checkRope(config: ConfigReader, key: string): void {
   const allowed: JsonObject = { rope_type: 'default', type: 'default', partial_rotary_factor: 1 };
   for (const [name, value] of Object.entries(rope)) {
     if (name === 'rope_theta' || value === null || allowed[name] === value) continue;
-    const expected = name in allowed ? JSON.stringify(allowed[name]) : 'absent (RoPE scaling is not supported)';
+    const expected =
+      name in allowed ? JSON.stringify(allowed[name]) : 'absent (RoPE scaling is not supported)';
     throw new UnsupportedCheckpointError(config.file, `${key}.${name}`, expected, value);
   }
 }

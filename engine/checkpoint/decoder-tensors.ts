@@ -54,12 +54,18 @@ export function checkDecoderTensors(
 ): readonly string[] {
   const needed = listNeeded(config);
   for (const name of needed) {
-    if (!tensors.has(name)) throw new CheckpointError(file, `the checkpoint lacks tensor "${name}"`);
+    if (!tensors.has(name))
+      throw new CheckpointError(file, `the checkpoint lacks tensor "${name}"`);
   }
   for (const name of tensors.names) {
     const ignored = derived.test(name) || (name === 'lm_head.weight' && config.tiedEmbeddings);
     if (!needed.has(name) && !ignored) {
-      throw new UnsupportedCheckpointError(file, name, 'absent (this model family has no such tensor)', 'present');
+      throw new UnsupportedCheckpointError(
+        file,
+        name,
+        'absent (this model family has no such tensor)',
+        'present',
+      );
     }
   }
   return [...needed];
@@ -67,7 +73,11 @@ export function checkDecoderTensors(
 
 function listNeeded(config: DecoderCheckpointConfig): Set<string> {
   const names = decoderTensorNames(config);
-  const needed = new Set([`${names.embedding}.weight`, `${names.finalNorm}.weight`, `${names.head}.weight`]);
+  const needed = new Set([
+    `${names.embedding}.weight`,
+    `${names.finalNorm}.weight`,
+    `${names.head}.weight`,
+  ]);
   for (let index = 0; index < config.layers; index++) {
     const layer = names.layer(index);
     for (const module of Object.values(layer)) needed.add(`${module}.weight`);

@@ -50,14 +50,20 @@ export function readEncoderConfig(folder: CheckpointFolder): EncoderConfig {
     prompts: readPrompts(folder),
   };
   config.refuseOthers(harmlessKeys);
-  if (result.hiddenSize % result.heads !== 0) throw config.unsupported('num_attention_heads', 'a divisor of hidden_size');
+  if (result.hiddenSize % result.heads !== 0)
+    throw config.unsupported('num_attention_heads', 'a divisor of hidden_size');
   return result;
 }
 
-function readMaxTokens(folder: CheckpointFolder, transformer: JsonObject, positions: number): number {
+function readMaxTokens(
+  folder: CheckpointFolder,
+  transformer: JsonObject,
+  positions: number,
+): number {
   const stated = transformer['max_seq_length'] ?? undefined;
   const tokenizer = folder.readJsonIfPresent('tokenizer_config.json')?.['model_max_length'];
-  const limit = stated ?? (typeof tokenizer === 'number' ? Math.min(tokenizer, positions) : positions);
+  const limit =
+    stated ?? (typeof tokenizer === 'number' ? Math.min(tokenizer, positions) : positions);
   if (typeof limit === 'number' && limit >= 3 && limit <= positions) return Math.floor(limit);
   throw new CheckpointError(
     folder.pathOf('sentence_bert_config.json'),
@@ -75,7 +81,8 @@ function readPooling(folder: CheckpointFolder): Pooling {
   for (const module of modules) {
     const { type, path } = isObject(module) ? module : {};
     const kind = String(type).split('.').at(-1);
-    if (kind === 'Pooling' && typeof path === 'string') pooling = readPoolingModule(folder, `${path}/config.json`);
+    if (kind === 'Pooling' && typeof path === 'string')
+      pooling = readPoolingModule(folder, `${path}/config.json`);
     else if (kind !== 'Transformer' && kind !== 'Normalize') {
       throw new UnsupportedCheckpointError(file, 'type', 'Transformer, Pooling or Normalize', type);
     }
@@ -89,8 +96,12 @@ function readPoolingModule(folder: CheckpointFolder, name: string): Pooling {
   if (json['include_prompt'] === false) {
     throw new UnsupportedCheckpointError(folder.pathOf(name), 'include_prompt', 'true', false);
   }
-  const flags = Object.keys(json).filter((key) => key.startsWith('pooling_mode_') && json[key] === true);
-  const modes = [json['pooling_mode'] ?? flags.map((key) => key.slice('pooling_mode_'.length))].flat();
+  const flags = Object.keys(json).filter(
+    (key) => key.startsWith('pooling_mode_') && json[key] === true,
+  );
+  const modes = [
+    json['pooling_mode'] ?? flags.map((key) => key.slice('pooling_mode_'.length)),
+  ].flat();
   if (modes.length === 1 && (modes[0] === 'mean' || modes[0] === 'mean_tokens')) return 'mean';
   if (modes.length === 1 && (modes[0] === 'cls' || modes[0] === 'cls_token')) return 'cls';
   throw new UnsupportedCheckpointError(folder.pathOf(name), 'pooling_mode', 'mean or cls', modes);

@@ -13,15 +13,25 @@ export interface EncoderTensors {
 }
 
 /** Throws if a tensor is missing, or if there is one that belongs to other mathematics. */
-export function checkEncoderTensors(file: string, config: EncoderConfig, tensors: CheckpointTensors): EncoderTensors {
+export function checkEncoderTensors(
+  file: string,
+  config: EncoderConfig,
+  tensors: CheckpointTensors,
+): EncoderTensors {
   const prefix = tensors.has('bert.embeddings.word_embeddings.weight') ? 'bert.' : '';
   const used = new Set(listNeeded(config).map((name) => prefix + name));
   for (const name of used) {
-    if (!tensors.has(name)) throw new CheckpointError(file, `the checkpoint lacks tensor "${name}"`);
+    if (!tensors.has(name))
+      throw new CheckpointError(file, `the checkpoint lacks tensor "${name}"`);
   }
   for (const name of tensors.names) {
     if (!used.has(name) && !unused.test(name)) {
-      throw new UnsupportedCheckpointError(file, name, 'absent (BERT encoders have no such tensor)', 'present');
+      throw new UnsupportedCheckpointError(
+        file,
+        name,
+        'absent (BERT encoders have no such tensor)',
+        'present',
+      );
     }
   }
   return { used: [...used], prefix };
@@ -40,7 +50,10 @@ function listNeeded({ layers }: EncoderConfig): string[] {
     'output.dense',
     'output.LayerNorm',
   ];
-  const names = [...tables.map((table) => `embeddings.${table}.weight`), ...affine('embeddings.LayerNorm')];
+  const names = [
+    ...tables.map((table) => `embeddings.${table}.weight`),
+    ...affine('embeddings.LayerNorm'),
+  ];
   for (let layer = 0; layer < layers; layer++) {
     for (const module of inLayer) names.push(...affine(`encoder.layer.${layer}.${module}`));
   }

@@ -27,7 +27,9 @@ export interface CheckpointFolder {
 
 export function openCheckpointFolder(path: string): CheckpointFolder {
   if (!existsSync(path)) {
-    throw new CheckpointError(path, 'there is no such folder', { fix: 'Give the path of a checkpoint folder.' });
+    throw new CheckpointError(path, 'there is no such folder', {
+      fix: 'Give the path of a checkpoint folder.',
+    });
   }
   const sums = readSums(path);
   const pathOf = (name: string) => join(path, name);
@@ -86,7 +88,8 @@ export function hashFile(path: string): Hash {
   const fd = openSync(path, 'r');
   try {
     const piece = Buffer.allocUnsafe(4 << 20);
-    for (let n = readSync(fd, piece); n > 0; n = readSync(fd, piece)) hash.update(piece.subarray(0, n));
+    for (let n = readSync(fd, piece); n > 0; n = readSync(fd, piece))
+      hash.update(piece.subarray(0, n));
   } finally {
     closeSync(fd);
   }
@@ -100,7 +103,11 @@ function readSums(folder: string): Map<string, string> {
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     if (line.trim() === '') continue;
     const match = /^([0-9a-f]{64}) [ *](.+)$/.exec(line);
-    if (!match) throw new CheckpointError(path, `has a line that is not "<sha256>  <file>": ${line.slice(0, 80)}`);
+    if (!match)
+      throw new CheckpointError(
+        path,
+        `has a line that is not "<sha256>  <file>": ${line.slice(0, 80)}`,
+      );
     sums.set(match[2]!, match[1]!);
   }
   return sums;
@@ -117,5 +124,6 @@ function readOrThrow(path: string): Buffer {
 function compare(path: string, expected: string | undefined, hash: Hash): void {
   if (expected === undefined) return;
   const got = hash.digest('hex');
-  if (got !== expected) throw new CheckpointError(path, `has sha256 ${got}, but ${checksumFile} says ${expected}`);
+  if (got !== expected)
+    throw new CheckpointError(path, `has sha256 ${got}, but ${checksumFile} says ${expected}`);
 }

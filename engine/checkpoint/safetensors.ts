@@ -66,12 +66,16 @@ function readHeader(
   fileBytes: number,
   readInto: SafetensorsFile['readInto'],
 ): Map<string, TensorInfo> {
-  if (fileBytes < 8) throw new CheckpointError(path, `is truncated: ${fileBytes} bytes cannot hold a header`);
+  if (fileBytes < 8)
+    throw new CheckpointError(path, `is truncated: ${fileBytes} bytes cannot hold a header`);
   const prefix = Buffer.alloc(8);
   readInto(prefix, 0);
   const headerBytes = Number(prefix.readBigUInt64LE());
   if (headerBytes > maxHeaderBytes || headerBytes > fileBytes - 8) {
-    throw new CheckpointError(path, `claims a header of ${headerBytes} bytes, but the file has ${fileBytes}`);
+    throw new CheckpointError(
+      path,
+      `claims a header of ${headerBytes} bytes, but the file has ${fileBytes}`,
+    );
   }
   const text = Buffer.alloc(headerBytes);
   readInto(text, 8);
@@ -89,24 +93,36 @@ function checkEntry(path: string, name: string, entry: unknown, payloadStart: nu
   const fail = (problem: string) => new CheckpointError(path, `tensor "${name}" ${problem}`);
   if (!isObject(entry)) throw fail('is not described by an object');
   const { dtype, shape, data_offsets: offsets } = entry;
-  const bits = typeof dtype === 'string' && Object.hasOwn(bitsPerElement, dtype) ? bitsPerElement[dtype] : undefined;
-  if (typeof dtype !== 'string' || bits === undefined) throw fail(`has the unknown dtype ${JSON.stringify(dtype)}`);
+  const bits =
+    typeof dtype === 'string' && Object.hasOwn(bitsPerElement, dtype)
+      ? bitsPerElement[dtype]
+      : undefined;
+  if (typeof dtype !== 'string' || bits === undefined)
+    throw fail(`has the unknown dtype ${JSON.stringify(dtype)}`);
   if (!isSizes(shape)) throw fail(`has no valid shape: ${JSON.stringify(shape)}`);
   if (!isSizes(offsets) || offsets.length !== 2) throw fail('has no valid data_offsets');
   const [begin, end] = offsets as [number, number];
   const bytes = (shape.reduce((product, size) => product * size, 1) * bits) / 8;
   if (!Number.isSafeInteger(bytes) || end - begin !== bytes) {
-    throw fail(`takes ${bytes} bytes as ${dtype} ${JSON.stringify(shape)}, but its range is [${begin}, ${end}]`);
+    throw fail(
+      `takes ${bytes} bytes as ${dtype} ${JSON.stringify(shape)}, but its range is [${begin}, ${end}]`,
+    );
   }
   return { dtype, shape, start: payloadStart + begin, end: payloadStart + end };
 }
 
 /** Ranges must cover the payload without holes or overlaps, as the format demands. */
-function checkLayout(path: string, tensors: Map<string, TensorInfo>, payloadStart: number, fileBytes: number): void {
+function checkLayout(
+  path: string,
+  tensors: Map<string, TensorInfo>,
+  payloadStart: number,
+  fileBytes: number,
+): void {
   const sorted = [...tensors].sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
   let at = payloadStart;
   for (const [name, { start, end }] of sorted) {
-    if (start !== at) throw new CheckpointError(path, `tensor "${name}" starts at byte ${start} instead of ${at}`);
+    if (start !== at)
+      throw new CheckpointError(path, `tensor "${name}" starts at byte ${start} instead of ${at}`);
     at = end;
   }
   if (at !== fileBytes) {
@@ -121,7 +137,7 @@ function isSizes(value: unknown): value is number[] {
 
 function readFully(fd: number, path: string, into: Uint8Array, offset: number): void {
   const maxPiece = 1 << 30;
-  for (let done = 0; done < into.length; ) {
+  for (let done = 0; done < into.length;) {
     const n = readSync(fd, into, done, Math.min(maxPiece, into.length - done), offset + done);
     if (n === 0) throw new CheckpointError(path, `is truncated at byte ${offset + done}`);
     done += n;

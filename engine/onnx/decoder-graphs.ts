@@ -104,12 +104,19 @@ function rotateQueries(graph: Graph, config: DecoderCheckpointConfig, q: string)
   const sin = graph.input('sin', 'float32', ['rows', config.headDim / 2]);
   const rowIndex = graph.input('row_index', 'int64', [1, 'rows']);
   const batched = graph.node('Reshape', [q, graph.int64s('q_batched', [1, -1, size])]); // [1, rows, heads * d]
-  const rotated = graph.contrib('RotaryEmbedding', [batched, rowIndex, cos, sin], { num_heads: config.heads });
+  const rotated = graph.contrib('RotaryEmbedding', [batched, rowIndex, cos, sin], {
+    num_heads: config.heads,
+  });
   graph.node('Reshape', [rotated, graph.int64s('q_flat', [-1, size])], { outputs: ['q'] });
 }
 
 /** attended [rows, heads * d] and the residual x [rows, hidden] -> y [rows, hidden]. */
-function outputAndMlp(graph: Graph, config: DecoderCheckpointConfig, source: WeightSource, layer: number): string {
+function outputAndMlp(
+  graph: Graph,
+  config: DecoderCheckpointConfig,
+  source: WeightSource,
+  layer: number,
+): string {
   const names = decoderTensorNames(config).layer(layer);
   const attendedSize = config.heads * config.headDim;
   const attended = graph.input('attended', 'float32', ['rows', attendedSize]);
@@ -118,7 +125,13 @@ function outputAndMlp(graph: Graph, config: DecoderCheckpointConfig, source: Wei
     { module: names.output, outSize: config.hiddenSize },
   ]);
   const residual = graph.node('Add', [x, projected]); // [rows, hidden]
-  const mlp = gatedMlp(graph, config, source, rmsNorm(graph, config, source, residual, names.mlpNorm), layer);
+  const mlp = gatedMlp(
+    graph,
+    config,
+    source,
+    rmsNorm(graph, config, source, residual, names.mlpNorm),
+    layer,
+  );
   graph.output('y', 'float32', ['rows', config.hiddenSize]);
   return graph.node('Add', [residual, mlp], { outputs: ['y'] });
 }
@@ -150,7 +163,10 @@ function rmsNorm(
   x: string,
   module: string,
 ): string {
-  const weight = graph.constant(module, source.tensors.read(`${module}.weight`, [config.hiddenSize]));
+  const weight = graph.constant(
+    module,
+    source.tensors.read(`${module}.weight`, [config.hiddenSize]),
+  );
   return graph.node('SimplifiedLayerNormalization', [x, weight], {
     attributes: { axis: -1, epsilon: { float: config.rmsNormEps } },
   });
@@ -178,20 +194,34 @@ function attentionGraph({ heads, kvHeads, headDim }: DecoderCheckpointConfig): G
     const weights = graph.node('Softmax', [masked], { attributes: { axis: -1 } });
     return graph.node('MatMul', [weights, v]); // [group, rows, d]
   });
-  const all = attended.length === 1 ? attended[0]! : graph.node('Concat', attended, { attributes: { axis: 0 } });
+  const all =
+    attended.length === 1
+      ? attended[0]!
+      : graph.node('Concat', attended, { attributes: { axis: 0 } });
   const merged = graph.node('Transpose', [all], { attributes: { perm: [1, 0, 2] } }); // [rows, heads, d]
-  graph.node('Reshape', [merged, graph.int64s('flat', [-1, heads * headDim])], { outputs: ['attended'] });
+  graph.node('Reshape', [merged, graph.int64s('flat', [-1, heads * headDim])], {
+    outputs: ['attended'],
+  });
   graph.output('attended', 'float32', ['rows', heads * headDim]);
   return graph;
 }
 
 /** [heads, rows, d] -> one [group, rows, d] per key/value head. */
-function splitGroups(graph: Graph, byHead: string, kvHeads: number, group: number): readonly string[] {
+function splitGroups(
+  graph: Graph,
+  byHead: string,
+  kvHeads: number,
+  group: number,
+): readonly string[] {
   if (kvHeads === 1) return [byHead];
   const outputs = Array.from({ length: kvHeads }, (_, head) => `q_group_${head}`);
-  graph.node('Split', [byHead, graph.int64s('group_sizes', new Array<number>(kvHeads).fill(group))], {
-    attributes: { axis: 0 },
-    outputs,
-  });
+  graph.node(
+    'Split',
+    [byHead, graph.int64s('group_sizes', new Array<number>(kvHeads).fill(group))],
+    {
+      attributes: { axis: 0 },
+      outputs,
+    },
+  );
   return outputs;
 }

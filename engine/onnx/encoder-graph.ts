@@ -13,9 +13,15 @@ export function encoderGraph(config: EncoderConfig, source: WeightSource, prefix
   const state = { graph, config, source, prefix };
   const ids = graph.input('ids', 'int64', ['batch', 'length']);
   let x = embeddings(state, ids); // [batch * length, hidden]
-  const byHead = shapeAfterIds(graph, ids, 'by_head', [config.heads, config.hiddenSize / config.heads]);
+  const byHead = shapeAfterIds(graph, ids, 'by_head', [
+    config.heads,
+    config.hiddenSize / config.heads,
+  ]);
   for (let layer = 0; layer < config.layers; layer++) x = encoderLayer(state, x, byHead, layer);
-  const hidden = graph.node('Reshape', [x, shapeAfterIds(graph, ids, 'hidden', [config.hiddenSize])]);
+  const hidden = graph.node('Reshape', [
+    x,
+    shapeAfterIds(graph, ids, 'hidden', [config.hiddenSize]),
+  ]);
   pool(state, hidden);
   graph.output('pooled', 'float32', ['batch', config.hiddenSize]);
   return graph;
@@ -37,9 +43,18 @@ interface State {
 /** word + token type 0 + position, normalised, as [batch * length, hidden]. */
 function embeddings({ graph, config, source, prefix }: State, ids: string): string {
   const { hiddenSize, vocabSize, tokenTypes, positions } = config;
-  const table = (name: string, rows: number) => source.tensors.read(`${prefix}embeddings.${name}.weight`, [rows, hiddenSize]);
-  const words = source.file.append('float32', [vocabSize, hiddenSize], table('word_embeddings', vocabSize));
-  const places = source.file.append('float32', [positions, hiddenSize], table('position_embeddings', positions));
+  const table = (name: string, rows: number) =>
+    source.tensors.read(`${prefix}embeddings.${name}.weight`, [rows, hiddenSize]);
+  const words = source.file.append(
+    'float32',
+    [vocabSize, hiddenSize],
+    table('word_embeddings', vocabSize),
+  );
+  const places = source.file.append(
+    'float32',
+    [positions, hiddenSize],
+    table('position_embeddings', positions),
+  );
   const type = table('token_type_embeddings', tokenTypes).slice(0, hiddenSize);
   const position = graph.input('position', 'int64', ['length']);
   const word = graph.node('Gather', [graph.external('words', words), ids]); // [batch, length, hidden]
@@ -55,17 +70,30 @@ function encoderLayer(state: State, x: string, byHead: string, layer: number): s
   const { graph, config, source, prefix } = state;
   const name = `encoder.layer.${layer}`;
   const dense = (module: string, input: string, inSize: number, outSize: number) =>
-    linear(graph, source, activation(graph, source, input, inSize), [{ module: `${prefix}${name}.${module}`, outSize }]);
+    linear(graph, source, activation(graph, source, input, inSize), [
+      { module: `${prefix}${name}.${module}`, outSize },
+    ]);
   const attended = selfAttention(state, x, byHead, `${prefix}${name}.attention.self`);
   const projected = dense('attention.output.dense', attended, config.hiddenSize, config.hiddenSize);
-  const y = layerNorm(state, graph.node('Add', [projected, x]), `${name}.attention.output.LayerNorm`);
-  const inner = graph.node('Gelu', [dense('intermediate.dense', y, config.hiddenSize, config.ffnSize)]);
+  const y = layerNorm(
+    state,
+    graph.node('Add', [projected, x]),
+    `${name}.attention.output.LayerNorm`,
+  );
+  const inner = graph.node('Gelu', [
+    dense('intermediate.dense', y, config.hiddenSize, config.ffnSize),
+  ]);
   const outer = dense('output.dense', inner, config.ffnSize, config.hiddenSize);
   return layerNorm(state, graph.node('Add', [outer, y]), `${name}.output.LayerNorm`);
 }
 
 /** x [batch * length, hidden] -> the same shape; every token attends to all tokens of its text. */
-function selfAttention({ graph, config, source }: State, x: string, byHead: string, module: string): string {
+function selfAttention(
+  { graph, config, source }: State,
+  x: string,
+  byHead: string,
+  module: string,
+): string {
   const { hiddenSize, heads } = config;
   const qkv = linear(
     graph,

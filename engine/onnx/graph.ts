@@ -52,13 +52,19 @@ export class Graph {
       name: outputs[0],
       opType,
       domain: options.domain ?? '',
-      attribute: Object.entries(options.attributes ?? {}).map(([name, value]) => attribute(name, value)),
+      attribute: Object.entries(options.attributes ?? {}).map(([name, value]) =>
+        attribute(name, value),
+      ),
     });
     return outputs[0]!;
   }
 
   /** A contrib operator of onnxruntime. */
-  contrib(opType: string, inputs: readonly string[], attributes: NodeOptions['attributes'] = {}): string {
+  contrib(
+    opType: string,
+    inputs: readonly string[],
+    attributes: NodeOptions['attributes'] = {},
+  ): string {
     return this.node(opType, inputs, { attributes, domain: 'com.microsoft' });
   }
 
@@ -69,7 +75,12 @@ export class Graph {
     dims: readonly number[] = [data.length],
   ): string {
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.#initializers.set(name, { name, dims, dataType: elementTypes[elementTypeOf(data)], rawData });
+    this.#initializers.set(name, {
+      name,
+      dims,
+      dataType: elementTypes[elementTypeOf(data)],
+      rawData,
+    });
     return name;
   }
 
@@ -78,7 +89,11 @@ export class Graph {
   }
 
   external(name: string, tensor: ExternalTensor): string {
-    const entries = { location: tensor.location, offset: `${tensor.offset}`, length: `${tensor.bytes}` };
+    const entries = {
+      location: tensor.location,
+      offset: `${tensor.offset}`,
+      length: `${tensor.bytes}`,
+    };
     this.#initializers.set(name, {
       name,
       dims: tensor.dims,
@@ -115,7 +130,9 @@ function elementTypeOf(data: Float32Array | Uint8Array | Int8Array | BigInt64Arr
 }
 
 function valueInfo(name: string, type: ElementType, dims: readonly Dim[]): object {
-  const dim = dims.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
+  const dim = dims.map((size) =>
+    typeof size === 'string' ? { dimParam: size } : { dimValue: size },
+  );
   return { name, type: { tensorType: { elemType: elementTypes[type], shape: { dim } } } };
 }
 

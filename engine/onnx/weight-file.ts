@@ -33,7 +33,7 @@ export class WeightFileWriter {
 
   write(data: ArrayBufferView): void {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       done += writeSync(this.#fd, bytes, done, Math.min(1 << 28, bytes.length - done));
     }
     this.#hash.update(bytes);

@@ -12,5 +12,7 @@ export function unusedBlobs(sql: Sql, hashes: readonly string[]): string[] {
 
 /** Hashes of all original bytes that some document needs, sorted: what a clean-up must keep. */
 export function usedBlobs(sql: Sql): string[] {
-  return sql.column<string>('SELECT DISTINCT content_hash FROM document_blobs ORDER BY content_hash');
+  return sql.column<string>(
+    'SELECT DISTINCT content_hash FROM document_blobs ORDER BY content_hash',
+  );
 }

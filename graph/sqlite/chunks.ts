@@ -23,21 +23,20 @@ interface ChunkRow {
 }
 
 /** Beyond the port: what a change of the embedder needs. */
-export interface ChunkVectorStore {
-  /** Stores embeddings of existing chunks; chunks that are gone are passed over. */
-  putChunkVectors(embedderFingerprint: string, vectors: ReadonlyMap<string, Float32Array>): void;
-  /** Ids of chunks that have no vector of this embedder, at most `limit`. */
-  chunksWithoutVector(workspaceId: string, embedderFingerprint: string, limit: number): string[];
-}
+type ChunkMethods = Pick<
+  CorpusStore,
+  | 'putChunkVectors'
+  | 'chunksWithoutVector'
+  | 'chunks'
+  | 'chunksOfDocument'
+  | 'chunkIds'
+  | 'chunkTokens'
+  | 'putChunkTokens'
+  | 'chunkVectors'
+  | 'extractionsOfDocument'
+>;
 
-type ChunkMethods = ChunkVectorStore &
-  Pick<
-    CorpusStore,
-    | 'chunks' | 'chunksOfDocument' | 'chunkIds' | 'chunkTokens' | 'putChunkTokens' | 'chunkVectors'
-    | 'extractionsOfDocument'
-  >;
-
-export function chunkMethods({ sql }: CorpusContext): ChunkMethods {
+export function chunkMethods({ sql, embedder }: CorpusContext): ChunkMethods {
   return {
     chunks: (workspaceId, ids) => {
       const rows = sql.all<ChunkRow>(
@@ -61,10 +60,10 @@ export function chunkMethods({ sql }: CorpusContext): ChunkMethods {
     },
 
     chunkIds: (workspaceId, documentId) =>
-      sql.column<string>('SELECT id FROM chunks WHERE workspace_id = ? AND document_id = ? ORDER BY ordinal', [
-        workspaceId,
-        documentId,
-      ]),
+      sql.column<string>(
+        'SELECT id FROM chunks WHERE workspace_id = ? AND document_id = ? ORDER BY ordinal',
+        [workspaceId, documentId],
+      ),
 
     chunkTokens: (workspaceId, ids, tokenizerFingerprint) => {
       const rows = sql.all<{ chunk_id: string; tokens: Uint8Array }>(
@@ -82,8 +81,9 @@ export function chunkMethods({ sql }: CorpusContext): ChunkMethods {
 
     chunkVectors: (workspaceId, ids) => {
       const rows = sql.all<{ chunk_id: string; vector: Uint8Array }>(
-        'SELECT chunk_id, vector FROM vectors WHERE workspace_id = ? AND chunk_id IN (SELECT value FROM json_each(?))',
-        [workspaceId, jsonList(ids)],
+        `SELECT chunk_id, vector FROM vectors WHERE workspace_id = @workspaceId
+           AND (@embedder IS NULL OR embedder = @embedder) AND chunk_id IN (SELECT value FROM json_each(@ids))`,
+        { workspaceId, embedder: orNull(embedder()), ids: jsonList(ids) },
       );
       return new Map(rows.map((row) => [row.chunk_id, float32Of(row.vector)]));
     },
@@ -97,7 +97,7 @@ export function chunkMethods({ sql }: CorpusContext): ChunkMethods {
         )
         .map((text) => parseJson<ChunkExtraction>(text)),
 
-    putChunkVectors: (embedder, vectors) =>
+    putChunkVectors: (fingerprint, vectors) =>
       sql.write(() => {
         for (const [chunkId, vector] of vectors) {
           const owner = sql.get<{ workspace_id: string; document_id: string }>(
@@ -106,25 +106,25 @@ export function chunkMethods({ sql }: CorpusContext): ChunkMethods {
           );
           if (!owner) continue;
           const { workspace_id: workspaceId, document_id: documentId } = owner;
-          putVector(sql, { chunkId, workspaceId, documentId, embedder, vector });
+          putVector(sql, { chunkId, workspaceId, documentId, embedder: fingerprint, vector });
         }
       }),
 
-    chunksWithoutVector: (workspaceId, embedder, limit) =>
+    chunksWithoutVector: (workspaceId, fingerprint, limit) =>
       sql.column<string>(
         `SELECT c.id FROM chunks c WHERE c.workspace_id = ? AND NOT EXISTS
            (SELECT 1 FROM vectors v WHERE v.chunk_id = c.id AND v.embedder = ?) ORDER BY c.n LIMIT ?`,
-        [workspaceId, embedder, limit],
+        [workspaceId, fingerprint, limit],
       ),
   };
 }
 
 function ordinalOf(sql: Sql, documentId: string, after: string | undefined): number {
   if (after === undefined) return -1;
-  const ordinal = sql.column<number>('SELECT ordinal FROM chunks WHERE document_id = ? AND id = ?', [
-    documentId,
-    after,
-  ])[0];
+  const ordinal = sql.column<number>(
+    'SELECT ordinal FROM chunks WHERE document_id = ? AND id = ?',
+    [documentId, after],
+  )[0];
   if (ordinal === undefined) throw new NotFoundError('page cursor', after);
   return ordinal;
 }
@@ -190,6 +190,7 @@ function chunkOf(row: ChunkRow): Chunk {
 
 function pairsToSpans(numbers: readonly number[]): Span[] {
   const spans: Span[] = [];
-  for (let i = 0; i + 1 < numbers.length; i += 2) spans.push({ start: numbers[i]!, end: numbers[i + 1]! });
+  for (let i = 0; i + 1 < numbers.length; i += 2)
+    spans.push({ start: numbers[i]!, end: numbers[i + 1]! });
   return spans;
 }

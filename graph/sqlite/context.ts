@@ -5,6 +5,8 @@ import type { Sql } from './sql.ts';
 export interface CorpusContext {
   readonly sql: Sql;
   readonly random: RandomBytes;
+  /** Whose vectors count; `undefined`: anybody's. */
+  readonly embedder: () => string | undefined;
   /** Present time as ISO 8601. */
   readonly now: () => string;
 }

@@ -5,32 +5,28 @@ import type { CorpusStore, Publication } from '../types.ts';
 import { answerMethods } from './answers.ts';
 import { usedBlobs } from './blobs.ts';
 import { chunkMethods } from './chunks.ts';
-import type { ChunkVectorStore } from './chunks.ts';
 import { openDatabase } from './database.ts';
 import { documentMethods } from './documents.ts';
 import { dumpWorkspace } from './dump.ts';
 import { jobMethods } from './jobs.ts';
 import { kvMethods } from './kv-registry.ts';
 import { publish } from './publish.ts';
-import type { PublishOutcome } from './publish.ts';
 import { deleteWorkspace, removeDocument } from './removal.ts';
 import { connectSql } from './sql.ts';
 import type { Sql } from './sql.ts';
 import { workspaceMethods } from './workspaces.ts';
 
-/** The corpus store with what only the SQLite one can do. */
-export interface SqliteCorpusStore extends CorpusStore, ChunkVectorStore {
-  publish(publication: Publication, runToken: string): PublishOutcome;
-  /** Hashes of all original bytes that some document needs: what a clean-up of blobs must keep. */
-  blobHashes(): string[];
-  /** Several calls as one transaction, e.g. `putDocument` and `createJob`. `work` must be synchronous. */
-  atomically<T>(work: () => T): T;
+export interface SqliteCorpusStore extends CorpusStore {
+  /** What is wrong with the file, in SQLite's words; empty if nothing is. Reads the whole file. */
+  check(): string[];
 }
 
 export interface CorpusOptions {
   /** Milliseconds since 1970; default `Date.now`. */
   readonly clock?: () => number;
   readonly random?: RandomBytes;
+  /** Fingerprint of the embedder whose vectors `chunkVectors` gives; `undefined`: anybody's. */
+  readonly embedder?: () => string | undefined;
 }
 
 export function openCorpus(path: string, options: CorpusOptions = {}): SqliteCorpusStore {
@@ -38,8 +34,8 @@ export function openCorpus(path: string, options: CorpusOptions = {}): SqliteCor
 }
 
 export function corpusStore(sql: Sql, options: CorpusOptions = {}): SqliteCorpusStore {
-  const { clock = Date.now, random = cryptoRandom } = options;
-  const context = { sql, random, now: () => new Date(clock()).toISOString() };
+  const { clock = Date.now, random = cryptoRandom, embedder = () => undefined } = options;
+  const context = { sql, random, embedder, now: () => new Date(clock()).toISOString() };
   return {
     ...workspaceMethods(context),
     ...documentMethods(context),
@@ -48,14 +44,27 @@ export function corpusStore(sql: Sql, options: CorpusOptions = {}): SqliteCorpus
     ...jobMethods(context),
     ...answerMethods(context),
     publish: (publication, runToken) => publish(context, publication, runToken),
-    removeDocument: (workspaceId, id, runToken) => removeDocument(context, workspaceId, id, runToken),
+    removeDocument: (workspaceId, id, runToken) =>
+      removeDocument(context, workspaceId, id, runToken),
     deleteWorkspace: (id) => deleteWorkspace(context, id),
     blobHashes: () => usedBlobs(sql),
     atomically: (work) => sql.write(work),
+    check: () => checkDatabase(sql),
     probe: () => probe(sql, clock),
     dump: (workspaceId) => dumpWorkspace(sql, workspaceId),
     close: () => void sql.db.close(),
   };
+}
+
+function checkDatabase(sql: Sql): string[] {
+  const pages = sql.db.pragma('quick_check') as { quick_check: string }[];
+  const references = sql.db.pragma('foreign_key_check') as { table: string; parent: string }[];
+  return [
+    ...pages.map((row) => row.quick_check).filter((finding) => finding !== 'ok'),
+    ...references.map(
+      (row) => `a row of ${row.table} refers to a row of ${row.parent} that is not there`,
+    ),
+  ];
 }
 
 function probe(sql: Sql, clock: () => number): void {
@@ -68,6 +77,9 @@ function probe(sql: Sql, clock: () => number): void {
     return sql.column<string>(`SELECT value FROM meta WHERE key = 'probe'`)[0];
   });
   if (read !== written) {
-    throw new StorageError('A row read back differs from the one written.', 'Check the disk of GRAPHBLEND_HOME.');
+    throw new StorageError(
+      'A row read back differs from the one written.',
+      'Check the disk of GRAPHBLEND_HOME.',
+    );
   }
 }

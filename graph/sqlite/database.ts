@@ -71,5 +71,5 @@ function explainOpenError(error: unknown, path: string): unknown {
 }
 
 function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && String((error as { code?: unknown }).code ?? '').startsWith(code);
+  return error instanceof Database.SqliteError && error.code.startsWith(code);
 }

@@ -2,10 +2,18 @@ import { foldText } from '../fold.ts';
 import { NotFoundError } from '../errors.ts';
 import { normalizeName } from '../names.ts';
 import { randomId } from '../random-id.ts';
-import type { Block, CorpusStore, DocumentRecord, DocumentStatus, PutDocument, StoredError } from '../types.ts';
+import type {
+  Block,
+  CorpusStore,
+  DocumentRecord,
+  DocumentStatus,
+  PutDocument,
+  StoredError,
+} from '../types.ts';
 import { parseJson } from './codec.ts';
 import type { CorpusContext } from './context.ts';
 import { cutPage, newestFirstCursor, pageLimit } from './paging.ts';
+import { IS_SEARCHABLE } from './searchable.ts';
 import { jsonList, orNull, orUndefined } from './sql.ts';
 import type { Sql } from './sql.ts';
 import { workspaceNumber } from './workspaces.ts';
@@ -40,8 +48,17 @@ export interface DocumentRow {
 
 type DocumentMethods = Pick<
   CorpusStore,
-  | 'putDocument' | 'document' | 'documentByKey' | 'documents' | 'updateDocument' | 'setDocumentStatus'
-  | 'documentText' | 'documentsByTitle' | 'counts' | 'markGraphSynced' | 'documentsAwaitingGraph'
+  | 'putDocument'
+  | 'document'
+  | 'documentByKey'
+  | 'documents'
+  | 'updateDocument'
+  | 'setDocumentStatus'
+  | 'documentText'
+  | 'documentsByTitle'
+  | 'counts'
+  | 'markGraphSynced'
+  | 'documentsAwaitingGraph'
 >;
 
 export function documentMethods(context: CorpusContext): DocumentMethods {
@@ -93,13 +110,10 @@ export function documentMethods(context: CorpusContext): DocumentMethods {
 
     // Silent for an older version: the run that asks was overtaken, and its outcome concerns nobody.
     setDocumentStatus: (id, version, status, error) => {
-      sql.run('UPDATE documents SET status = ?, error = ?, updated_at = ? WHERE id = ? AND version = ?', [
-        status,
-        errorText(error),
-        now(),
-        id,
-        version,
-      ]);
+      sql.run(
+        'UPDATE documents SET status = ?, error = ?, updated_at = ? WHERE id = ? AND version = ?',
+        [status, errorText(error), now(), id, version],
+      );
     },
 
     documentText: (workspaceId, id) => {
@@ -113,9 +127,9 @@ export function documentMethods(context: CorpusContext): DocumentMethods {
 
     documentsByTitle: (workspaceId, names) =>
       sql.all(
-        `SELECT id AS documentId, title, normalized_title AS normalizedTitle FROM documents
-         WHERE workspace_id = ? AND enabled = 1 AND published_version > 0
-           AND normalized_title IN (SELECT value FROM json_each(?)) ORDER BY n`,
+        `SELECT d.id AS documentId, d.title, d.normalized_title AS normalizedTitle FROM documents d
+         WHERE d.workspace_id = ? AND ${IS_SEARCHABLE} AND d.published_version > 0
+           AND d.normalized_title IN (SELECT value FROM json_each(?)) ORDER BY d.n`,
         [workspaceId, jsonList(names.map(normalizeName))],
       ),
 
@@ -233,7 +247,10 @@ export function searchText(name: string, externalKey: string, title: string): st
 }
 
 export function documentRow(sql: Sql, workspaceId: string, id: string): DocumentRow | undefined {
-  return sql.get<DocumentRow>('SELECT * FROM documents WHERE workspace_id = ? AND id = ?', [workspaceId, id]);
+  return sql.get<DocumentRow>('SELECT * FROM documents WHERE workspace_id = ? AND id = ?', [
+    workspaceId,
+    id,
+  ]);
 }
 
 function requireDocument(sql: Sql, workspaceId: string, id: string): DocumentRow {
@@ -243,14 +260,16 @@ function requireDocument(sql: Sql, workspaceId: string, id: string): DocumentRow
 }
 
 function rowByKey(sql: Sql, workspaceId: string, externalKey: string): DocumentRow | undefined {
-  return sql.get<DocumentRow>('SELECT * FROM documents WHERE workspace_id = ? AND external_key = ?', [
-    workspaceId,
-    externalKey,
-  ]);
+  return sql.get<DocumentRow>(
+    'SELECT * FROM documents WHERE workspace_id = ? AND external_key = ?',
+    [workspaceId, externalKey],
+  );
 }
 
 export function errorText(error: StoredError | undefined): string | null {
-  return error ? JSON.stringify({ code: error.code, message: error.message, fix: error.fix }) : null;
+  return error
+    ? JSON.stringify({ code: error.code, message: error.message, fix: error.fix })
+    : null;
 }
 
 export function errorOf(text: string | null): StoredError | undefined {

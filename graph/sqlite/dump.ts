@@ -17,7 +17,8 @@ export function dumpWorkspace(sql: Sql, workspaceId: string): string[] {
 }
 
 function corpusLines(sql: Sql, workspaceId: string): string[] {
-  const lines = (kind: string, text: string) => sql.all<Row>(text, [workspaceId]).map((row) => line(kind, row));
+  const lines = (kind: string, text: string) =>
+    sql.all<Row>(text, [workspaceId]).map((row) => line(kind, row));
   return [
     ...lines(
       'document',
@@ -63,16 +64,19 @@ function corpusLines(sql: Sql, workspaceId: string): string[] {
 }
 
 /** What the indices hold, asked from the indices, not from the chunks. */
-function indexLines(sql: Sql, workspaceId: string, workspaceNumber: number): string[] {
+function indexLines(sql: Sql, workspaceId: string, n: number): string[] {
   const indexed = sql.all<Row>(
     `SELECT coalesce(c.id, 'rowid without chunk ' || f.rowid) AS chunk_id
-     FROM ${lexicalTable(workspaceNumber)} f LEFT JOIN chunks c ON c.n = f.rowid`,
+     FROM ${lexicalTable(n)} f LEFT JOIN chunks c ON c.n = f.rowid`,
   );
   const vectors = sql.all<Row>(
     'SELECT chunk_id, document_id, embedder, dim, vector FROM vectors WHERE workspace_id = ?',
     [workspaceId],
   );
-  return [...indexed.map((row) => line('lexical', row)), ...vectors.map((row) => line('vector', row))];
+  return [
+    ...indexed.map((row) => line('lexical', row)),
+    ...vectors.map((row) => line('vector', row)),
+  ];
 }
 
 function line(kind: string, row: Row): string {
@@ -88,7 +92,9 @@ function shortened(value: unknown): unknown {
 
 /** A Buffer's own `toJSON` has run before the replacer sees it. */
 function isBufferJson(value: unknown): value is { type: 'Buffer'; data: number[] } {
-  return typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'Buffer';
+  return (
+    typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'Buffer'
+  );
 }
 
 function sha256(data: string | Uint8Array): string {

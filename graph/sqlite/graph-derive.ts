@@ -57,7 +57,9 @@ const INSERT_ENTITY = `
 
 /** Words that stand for an entity in one place only; as an alias they would name everything. */
 const PRONOUNS = new Set(
-  'i you he she it we they me him her us them his hers its our ours their theirs this that these those who which'.split(' '),
+  'i you he she it we they me him her us them his hers its our ours their theirs this that these those who which'.split(
+    ' ',
+  ),
 );
 
 /** Every form in which mentions write the entity, and every name they or facts give it. */
@@ -77,12 +79,9 @@ function insertAliases(sql: Sql, id: string, name: string): void {
   for (const { form, count, workspace_id } of forms) {
     const folded = normalizeName(form);
     if (form !== name && (folded === '' || PRONOUNS.has(folded))) continue;
-    sql.run('INSERT INTO entity_aliases (entity_id, form, workspace_id, folded, count) VALUES (?, ?, ?, ?, ?)', [
-      id,
-      form,
-      workspace_id,
-      folded,
-      count,
-    ]);
+    sql.run(
+      'INSERT INTO entity_aliases (entity_id, form, workspace_id, folded, count) VALUES (?, ?, ?, ?, ?)',
+      [id, form, workspace_id, folded, count],
+    );
   }
 }

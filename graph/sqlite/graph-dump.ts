@@ -15,7 +15,9 @@ export function dumpGraph(sql: Sql, workspaceId: string): string[] {
 
 function entityLines(sql: Sql, workspaceId: string): string[] {
   const text = `SELECT ${ENTITY_COLUMNS} FROM entities e WHERE e.workspace_id = @workspaceId`;
-  return selectEntities(sql, text, { workspaceId }).map((entity) => line('entity', Object.values(entity)));
+  return selectEntities(sql, text, { workspaceId }).map((entity) =>
+    line('entity', Object.values(entity)),
+  );
 }
 
 function aliasLines(sql: Sql, workspaceId: string): string[] {
@@ -27,9 +29,20 @@ function aliasLines(sql: Sql, workspaceId: string): string[] {
 }
 
 function factLines(sql: Sql, workspaceId: string): string[] {
-  const facts = selectFacts(sql, `${SELECT_FACTS} WHERE f.workspace_id = @workspaceId`, { workspaceId });
+  const facts = selectFacts(sql, `${SELECT_FACTS} WHERE f.workspace_id = @workspaceId`, {
+    workspaceId,
+  });
   return facts.flatMap(({ id, subject, relation, object, confidence, negated, support }) => [
-    line('fact', [id, subject.id, subject.name, relation, object.id, object.name, confidence, negated]),
+    line('fact', [
+      id,
+      subject.id,
+      subject.name,
+      relation,
+      object.id,
+      object.name,
+      confidence,
+      negated,
+    ]),
     ...support.map((place) => line('support', [id, ...Object.values(place)])),
   ]);
 }

@@ -43,5 +43,9 @@ export function neighbourhood(
       else if (isNew) truncated = true;
     }
   }
-  return { entities: entitiesByIds(sql, workspaceId, reached), facts: [...facts.values()], truncated };
+  return {
+    entities: entitiesByIds(sql, workspaceId, reached),
+    facts: [...facts.values()],
+    truncated,
+  };
 }

@@ -2,7 +2,13 @@
 import { NotFoundError } from '../errors.ts';
 import { normalizeName, normalizeRelation } from '../names.ts';
 import type { Entity, Fact, GraphStats, GraphStore, Mention, Page, PageRequest } from '../types.ts';
-import { ENTITY_COLUMNS, SELECT_FACTS, selectEntities, selectFacts, selectMentions } from './graph-rows.ts';
+import {
+  ENTITY_COLUMNS,
+  SELECT_FACTS,
+  selectEntities,
+  selectFacts,
+  selectMentions,
+} from './graph-rows.ts';
 import { cutPage, pageLimit } from './paging.ts';
 import { jsonList, orNull } from './sql.ts';
 import type { Sql } from './sql.ts';
@@ -19,7 +25,12 @@ export function entitiesByIds(sql: Sql, workspaceId: string, ids: Iterable<strin
   );
 }
 
-export function entityPage(sql: Sql, workspaceId: string, filter: EntityFilter, page: PageRequest): Page<Entity> {
+export function entityPage(
+  sql: Sql,
+  workspaceId: string,
+  filter: EntityFilter,
+  page: PageRequest,
+): Page<Entity> {
   const limit = pageLimit(page);
   const last = page.after === undefined ? undefined : lastEntity(sql, workspaceId, page.after);
   const found = selectEntities(
@@ -42,7 +53,11 @@ export function entityPage(sql: Sql, workspaceId: string, filter: EntityFilter, 
   return cutPage(found, limit);
 }
 
-function lastEntity(sql: Sql, workspaceId: string, id: string): { id: string; mention_count: number } {
+function lastEntity(
+  sql: Sql,
+  workspaceId: string,
+  id: string,
+): { id: string; mention_count: number } {
   const row = sql.get<{ id: string; mention_count: number }>(
     'SELECT id, mention_count FROM entities WHERE workspace_id = ? AND id = ?',
     [workspaceId, id],
@@ -51,7 +66,11 @@ function lastEntity(sql: Sql, workspaceId: string, id: string): { id: string; me
   return row;
 }
 
-export function entitiesByName(sql: Sql, workspaceId: string, names: readonly string[]): Map<string, Entity[]> {
+export function entitiesByName(
+  sql: Sql,
+  workspaceId: string,
+  names: readonly string[],
+): Map<string, Entity[]> {
   const rows = sql.all<{ folded: string; entity_id: string }>(
     `SELECT DISTINCT a.folded, a.entity_id FROM json_each(?) wanted CROSS JOIN entity_aliases a
        ON a.workspace_id = ? AND a.folded = wanted.value`,
@@ -61,16 +80,29 @@ export function entitiesByName(sql: Sql, workspaceId: string, names: readonly st
   for (const { folded, entity_id } of rows) {
     idsByForm.set(folded, (idsByForm.get(folded) ?? new Set()).add(entity_id));
   }
-  const entities = entitiesByIds(sql, workspaceId, rows.map((row) => row.entity_id));
+  const entities = entitiesByIds(
+    sql,
+    workspaceId,
+    rows.map((row) => row.entity_id),
+  );
   const found = new Map<string, Entity[]>();
   for (const name of names) {
     const ids = idsByForm.get(normalizeName(name));
-    if (ids) found.set(name, entities.filter((entity) => ids.has(entity.id)));
+    if (ids)
+      found.set(
+        name,
+        entities.filter((entity) => ids.has(entity.id)),
+      );
   }
   return found;
 }
 
-export function factPage(sql: Sql, workspaceId: string, filter: FactFilter, page: PageRequest): Page<Fact> {
+export function factPage(
+  sql: Sql,
+  workspaceId: string,
+  filter: FactFilter,
+  page: PageRequest,
+): Page<Fact> {
   const limit = pageLimit(page);
   const last = page.after === undefined ? undefined : lastFact(sql, workspaceId, page.after);
   const found = selectFacts(
@@ -100,7 +132,8 @@ function factConditions({ entityId, documentId, chunkId, relation }: FactFilter)
     conditions.push(`f.id IN (SELECT id FROM facts WHERE subject_id = @entityId
       UNION SELECT id FROM facts WHERE object_id = @entityId)`);
   }
-  const supported = 'f.id IN (SELECT fact_id FROM fact_support WHERE workspace_id = @workspaceId AND';
+  const supported =
+    'f.id IN (SELECT fact_id FROM fact_support WHERE workspace_id = @workspaceId AND';
   if (documentId !== undefined) conditions.push(`${supported} document_id = @documentId)`);
   if (chunkId !== undefined) conditions.push(`${supported} chunk_id = @chunkId)`);
   if (relation !== undefined) conditions.push('f.relation = @relation');
@@ -142,9 +175,14 @@ export function factsOfEntities(
   );
 }
 
-const MENTION_COLUMNS = 'm.entity_id, e.name AS entity_name, m.document_id, m.chunk_id, m.surface, m.start, m.end';
+const MENTION_COLUMNS =
+  'm.entity_id, e.name AS entity_name, m.document_id, m.chunk_id, m.surface, m.start, m.end';
 
-export function mentionsOfChunks(sql: Sql, workspaceId: string, chunkIds: readonly string[]): Mention[] {
+export function mentionsOfChunks(
+  sql: Sql,
+  workspaceId: string,
+  chunkIds: readonly string[],
+): Mention[] {
   return selectMentions(
     sql,
     `SELECT ${MENTION_COLUMNS} FROM json_each(@chunkIds) wanted
@@ -168,16 +206,25 @@ export function mentionsOfEntities(
          (PARTITION BY m.entity_id ORDER BY m.document_id, m.start, m.end, m.chunk_id) AS place
        FROM json_each(@ids) wanted CROSS JOIN mentions m ON m.entity_id = wanted.value
        CROSS JOIN entities e ON e.id = m.entity_id
-       WHERE m.workspace_id = @workspaceId)
+       -- The plus keeps SQLite from scanning the whole workspace by an index that starts with it.
+       WHERE +m.workspace_id = @workspaceId)
      WHERE place <= @limit ORDER BY entity_id, place`,
-    { workspaceId, ids: jsonList(new Set(entityIds)), limit: Math.max(0, Math.trunc(limitPerEntity)) },
+    {
+      workspaceId,
+      ids: jsonList(new Set(entityIds)),
+      limit: Math.max(0, Math.trunc(limitPerEntity)),
+    },
   );
 }
 
-export function chunkFrequency(sql: Sql, workspaceId: string, entityIds: readonly string[]): Map<string, number> {
+export function chunkFrequency(
+  sql: Sql,
+  workspaceId: string,
+  entityIds: readonly string[],
+): Map<string, number> {
   const rows = sql.all<{ id: string; chunks: number }>(
     `SELECT wanted.value AS id, count(DISTINCT m.chunk_id) AS chunks FROM json_each(?) wanted
-     CROSS JOIN mentions m ON m.entity_id = wanted.value WHERE m.workspace_id = ? GROUP BY wanted.value`,
+     CROSS JOIN mentions m ON m.entity_id = wanted.value WHERE +m.workspace_id = ? GROUP BY wanted.value`,
     [jsonList(new Set(entityIds)), workspaceId],
   );
   const counted = new Map(rows.map((row) => [row.id, row.chunks]));

@@ -20,7 +20,11 @@ export const ENTITY_COLUMNS = `e.id, e.name, e.type, e.mention_count, e.fact_cou
   (SELECT json_group_array(form) FROM (SELECT form FROM entity_aliases a
      WHERE a.entity_id = e.id AND a.form <> e.name ORDER BY a.count DESC, a.form)) AS aliases`;
 
-export function selectEntities(sql: Sql, text: string, parameters: Readonly<Record<string, SqlValue>>): Entity[] {
+export function selectEntities(
+  sql: Sql,
+  text: string,
+  parameters: Readonly<Record<string, SqlValue>>,
+): Entity[] {
   return sql.all<EntityRow>(text, parameters).map((row) => ({
     id: row.id,
     name: row.name,
@@ -51,9 +55,16 @@ export const SELECT_FACTS = `SELECT f.id, f.relation, f.negated, f.confidence, f
   FROM facts f CROSS JOIN entities s ON s.id = f.subject_id CROSS JOIN entities o ON o.id = f.object_id`;
 
 /** Facts with all their support, in the order of the rows. */
-export function selectFacts(sql: Sql, text: string, parameters: Readonly<Record<string, SqlValue>>): Fact[] {
+export function selectFacts(
+  sql: Sql,
+  text: string,
+  parameters: Readonly<Record<string, SqlValue>>,
+): Fact[] {
   const rows = sql.all<FactRow>(text, parameters);
-  const support = supportOf(sql, rows.map((row) => row.id));
+  const support = supportOf(
+    sql,
+    rows.map((row) => row.id),
+  );
   return rows.map((row) => ({
     id: row.id,
     subject: { id: row.subject_id, name: row.subject_name, type: row.subject_type },
@@ -115,7 +126,11 @@ interface MentionRow {
   readonly end: number;
 }
 
-export function selectMentions(sql: Sql, text: string, parameters: Readonly<Record<string, SqlValue>>): Mention[] {
+export function selectMentions(
+  sql: Sql,
+  text: string,
+  parameters: Readonly<Record<string, SqlValue>>,
+): Mention[] {
   return sql.all<MentionRow>(text, parameters).map((row) => ({
     entityId: row.entity_id,
     entityName: row.entity_name,

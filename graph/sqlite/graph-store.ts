@@ -2,8 +2,16 @@ import type { GraphChange, GraphStore } from '../types.ts';
 import { dumpGraph } from './graph-dump.ts';
 import { neighbourhood } from './graph-neighbourhood.ts';
 import {
-  chunkFrequency, entitiesByIds, entitiesByName, entityPage, factPage, factsOfChunks, factsOfEntities,
-  graphStats, mentionsOfChunks, mentionsOfEntities,
+  chunkFrequency,
+  entitiesByIds,
+  entitiesByName,
+  entityPage,
+  factPage,
+  factsOfChunks,
+  factsOfEntities,
+  graphStats,
+  mentionsOfChunks,
+  mentionsOfEntities,
 } from './graph-read.ts';
 import { removeGraphOfWorkspace, replaceInGraph } from './graph-write.ts';
 import type { Sql } from './sql.ts';
@@ -18,13 +26,18 @@ export function sqliteGraphStore(sql: Sql): GraphStore {
       sql.write(() => replaceInGraph(sql, workspaceId, documentId, [])),
     previewRemoval: async (workspaceId, documentId) =>
       undone(sql, () => replaceInGraph(sql, workspaceId, documentId, [])),
-    removeWorkspace: async (workspaceId) => sql.write(() => removeGraphOfWorkspace(sql, workspaceId)),
+    removeWorkspace: async (workspaceId) =>
+      sql.write(() => removeGraphOfWorkspace(sql, workspaceId)),
 
     entity: async (workspaceId, entityId) => entitiesByIds(sql, workspaceId, [entityId])[0],
-    entities: async (workspaceId, filter, page) => sql.read(() => entityPage(sql, workspaceId, filter, page)),
-    entitiesByName: async (workspaceId, names) => sql.read(() => entitiesByName(sql, workspaceId, names)),
-    facts: async (workspaceId, filter, page) => sql.read(() => factPage(sql, workspaceId, filter, page)),
-    factsOfChunks: async (workspaceId, chunkIds) => sql.read(() => factsOfChunks(sql, workspaceId, chunkIds)),
+    entities: async (workspaceId, filter, page) =>
+      sql.read(() => entityPage(sql, workspaceId, filter, page)),
+    entitiesByName: async (workspaceId, names) =>
+      sql.read(() => entitiesByName(sql, workspaceId, names)),
+    facts: async (workspaceId, filter, page) =>
+      sql.read(() => factPage(sql, workspaceId, filter, page)),
+    factsOfChunks: async (workspaceId, chunkIds) =>
+      sql.read(() => factsOfChunks(sql, workspaceId, chunkIds)),
     factsOfEntities: async (workspaceId, entityIds, limit) =>
       sql.read(() => factsOfEntities(sql, workspaceId, entityIds, limit)),
     mentionsOfChunks: async (workspaceId, chunkIds) => mentionsOfChunks(sql, workspaceId, chunkIds),

@@ -23,8 +23,14 @@ export function replaceInGraph(
   extractions: readonly ChunkExtraction[],
 ): GraphChange {
   const touched = saidBy(sql, workspaceId, documentId);
-  sql.run('DELETE FROM mentions WHERE workspace_id = ? AND document_id = ?', [workspaceId, documentId]);
-  sql.run('DELETE FROM fact_support WHERE workspace_id = ? AND document_id = ?', [workspaceId, documentId]);
+  sql.run('DELETE FROM mentions WHERE workspace_id = ? AND document_id = ?', [
+    workspaceId,
+    documentId,
+  ]);
+  sql.run('DELETE FROM fact_support WHERE workspace_id = ? AND document_id = ?', [
+    workspaceId,
+    documentId,
+  ]);
   for (const { chunkId, mentions, triples } of extractions) {
     const place = { workspaceId, documentId, chunkId };
     for (const mention of mentions) insertMention(sql, place, mention);
@@ -58,7 +64,9 @@ function saidBy(sql: Sql, workspaceId: string, documentId: string): Touched {
 }
 
 function derive(sql: Sql, touched: Touched): GraphChange {
-  const facts = census(touched.facts, existing(sql, 'facts', touched.facts), (id) => refreshFact(sql, id));
+  const facts = census(touched.facts, existing(sql, 'facts', touched.facts), (id) =>
+    refreshFact(sql, id),
+  );
   const entities = census(touched.entities, existing(sql, 'entities', touched.entities), (id) =>
     refreshEntity(sql, id),
   );
@@ -73,7 +81,11 @@ function derive(sql: Sql, touched: Touched): GraphChange {
 }
 
 /** Refreshes every id; `refresh` says whether the thing exists afterwards. */
-function census(ids: Iterable<string>, before: ReadonlySet<string>, refresh: (id: string) => boolean) {
+function census(
+  ids: Iterable<string>,
+  before: ReadonlySet<string>,
+  refresh: (id: string) => boolean,
+) {
   const counts = { added: 0, removed: 0, kept: 0 };
   for (const id of ids) {
     const existed = before.has(id);
@@ -87,7 +99,9 @@ function census(ids: Iterable<string>, before: ReadonlySet<string>, refresh: (id
 
 function existing(sql: Sql, table: 'facts' | 'entities', ids: Iterable<string>): Set<string> {
   return new Set(
-    sql.column<string>(`SELECT id FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`, [jsonList(ids)]),
+    sql.column<string>(`SELECT id FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`, [
+      jsonList(ids),
+    ]),
   );
 }
 
@@ -102,13 +116,25 @@ function isNameless(name: string): boolean {
   return normalizeName(name) === '';
 }
 
-function insertMention(sql: Sql, place: Place, { name, surface, type, span }: ExtractedMention): void {
+function insertMention(
+  sql: Sql,
+  place: Place,
+  { name, surface, type, span }: ExtractedMention,
+): void {
   if (isNameless(name)) return;
   sql.run(
     `INSERT INTO mentions (workspace_id, document_id, chunk_id, entity_id, name, surface, type, start, end)
      VALUES (@workspaceId, @documentId, @chunkId, @entityId, @name, @surface, @type, @start, @end)
      ON CONFLICT DO NOTHING`,
-    { ...place, entityId: entityId(place.workspaceId, name), name, surface, type, start: span.start, end: span.end },
+    {
+      ...place,
+      entityId: entityId(place.workspaceId, name),
+      name,
+      surface,
+      type,
+      start: span.start,
+      end: span.end,
+    },
   );
 }
 

@@ -5,7 +5,7 @@ import { parseJson } from './codec.ts';
 import type { CorpusContext } from './context.ts';
 import { errorOf, errorText } from './documents.ts';
 import { cutPage, newestFirstCursor, pageLimit } from './paging.ts';
-import { jsonList, orNull, orUndefined } from './sql.ts';
+import { jsonList, orUndefined } from './sql.ts';
 import type { Sql } from './sql.ts';
 
 interface JobRow {
@@ -31,7 +31,14 @@ const NOT_STARTED = JSON.stringify({ stage: 'queued', done: 0, total: 0 } satisf
 
 type JobMethods = Pick<
   CorpusStore,
-  | 'createJob' | 'job' | 'jobs' | 'beginJob' | 'updateJob' | 'finishJob' | 'requestCancel' | 'reopenJob'
+  | 'createJob'
+  | 'job'
+  | 'jobs'
+  | 'beginJob'
+  | 'updateJob'
+  | 'finishJob'
+  | 'requestCancel'
+  | 'reopenJob'
   | 'unfinishedJobs'
 >;
 
@@ -54,20 +61,16 @@ export function jobMethods({ sql, random, now }: CorpusContext): JobMethods {
       return row && jobOf(row);
     },
 
-    jobs: ({ workspaceId, documentId, states }, page) => {
+    jobs: (filter, page) => {
       const limit = pageLimit(page);
       const rows = sql.all<JobRow>(
-        `SELECT * FROM jobs WHERE n < @cursor
-           AND (@workspaceId IS NULL OR workspace_id = @workspaceId)
-           AND (@documentId IS NULL OR document_id = @documentId)
-           AND (@states IS NULL OR state IN (SELECT value FROM json_each(@states)))
-         ORDER BY n DESC LIMIT @limit`,
+        `SELECT * FROM jobs WHERE ${jobConditions(filter).join(' AND ')} ORDER BY n DESC LIMIT @limit`,
         {
           cursor: newestFirstCursor(sql, 'jobs', page.after),
-          workspaceId: orNull(workspaceId),
-          documentId: orNull(documentId),
-          states: states ? jsonList(states) : null,
           limit: limit + 1,
+          ...(filter.workspaceId !== undefined && { workspaceId: filter.workspaceId }),
+          ...(filter.documentId !== undefined && { documentId: filter.documentId }),
+          ...(filter.states && { states: jsonList(filter.states) }),
         },
       );
       return cutPage(rows.map(jobOf), limit);
@@ -89,19 +92,20 @@ export function jobMethods({ sql, random, now }: CorpusContext): JobMethods {
       sql.write(() => {
         requireRun(sql, runToken, { id });
         const { stage, done, total } = progress;
-        sql.run('UPDATE jobs SET progress = ? WHERE id = ?', [JSON.stringify({ stage, done, total }), id]);
+        sql.run('UPDATE jobs SET progress = ? WHERE id = ?', [
+          JSON.stringify({ stage, done, total }),
+          id,
+        ]);
         return jobOf(requireJob(sql, id));
       }),
 
     finishJob: (id, runToken, state, error) =>
       sql.write(() => {
         requireRun(sql, runToken, { id });
-        sql.run('UPDATE jobs SET state = ?, error = ?, run_token = NULL, finished_at = ? WHERE id = ?', [
-          state,
-          errorText(error),
-          now(),
-          id,
-        ]);
+        sql.run(
+          'UPDATE jobs SET state = ?, error = ?, run_token = NULL, finished_at = ? WHERE id = ?',
+          [state, errorText(error), now(), id],
+        );
         return jobOf(requireJob(sql, id));
       }),
 
@@ -109,9 +113,13 @@ export function jobMethods({ sql, random, now }: CorpusContext): JobMethods {
       sql.write(() => {
         const { state } = requireJob(sql, id);
         if (state === 'enqueued') {
-          sql.run(`UPDATE jobs SET state = 'canceled', cancel_requested = 1, finished_at = ? WHERE id = ?`, [now(), id]);
+          sql.run(
+            `UPDATE jobs SET state = 'canceled', cancel_requested = 1, finished_at = ? WHERE id = ?`,
+            [now(), id],
+          );
         }
-        if (state === 'processing') sql.run('UPDATE jobs SET cancel_requested = 1 WHERE id = ?', [id]);
+        if (state === 'processing')
+          sql.run('UPDATE jobs SET cancel_requested = 1 WHERE id = ?', [id]);
         return jobOf(requireJob(sql, id));
       }),
 
@@ -142,15 +150,32 @@ export function requireRun(
   runToken: string,
   expected: { id?: string; documentId?: string },
 ): JobRow {
-  const job = sql.get<JobRow>(`SELECT * FROM jobs WHERE run_token = ? AND state = 'processing'`, [runToken]);
+  const job = sql.get<JobRow>(`SELECT * FROM jobs WHERE run_token = ? AND state = 'processing'`, [
+    runToken,
+  ]);
   if (!job) throw new StaleRunError('Another run of this job has begun, or the job has ended.');
   if (expected.id !== undefined && job.id !== expected.id) {
     throw new StaleRunError(`The run belongs to job ${job.id}, not to ${expected.id}.`);
   }
   if (expected.documentId !== undefined && job.document_id !== expected.documentId) {
-    throw new StaleRunError(`The run works on document ${job.document_id}, not on ${expected.documentId}.`);
+    throw new StaleRunError(
+      `The run works on document ${job.document_id}, not on ${expected.documentId}.`,
+    );
   }
   return job;
+}
+
+/** Fixed fragments, only those asked for, so that SQLite can use its indices. */
+function jobConditions({
+  workspaceId,
+  documentId,
+  states,
+}: Parameters<CorpusStore['jobs']>[0]): string[] {
+  const conditions = ['n < @cursor'];
+  if (workspaceId !== undefined) conditions.push('workspace_id = @workspaceId');
+  if (documentId !== undefined) conditions.push('document_id = @documentId');
+  if (states) conditions.push('state IN (SELECT value FROM json_each(@states))');
+  return conditions;
 }
 
 function hasEnded(state: JobState): boolean {

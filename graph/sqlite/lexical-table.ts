@@ -33,12 +33,10 @@ export function putLexicalRow(
 ): void {
   const [title = '', ...headings] = chunk.headingPath;
   deleteLexicalRow(sql, workspaceNumber, rowid);
-  sql.run(`INSERT INTO ${lexicalTable(workspaceNumber)} (rowid, title, headings, text) VALUES (?, ?, ?, ?)`, [
-    rowid,
-    indexText(title),
-    indexText(headings.join('\n')),
-    indexText(chunk.text),
-  ]);
+  sql.run(
+    `INSERT INTO ${lexicalTable(workspaceNumber)} (rowid, title, headings, text) VALUES (?, ?, ?, ?)`,
+    [rowid, indexText(title), indexText(headings.join('\n')), indexText(chunk.text)],
+  );
 }
 
 export function deleteLexicalRow(sql: Sql, workspaceNumber: number, rowid: number): void {

@@ -15,7 +15,9 @@ const STOP_WORDS = new Set(
   could did do does doing during each few for from further had has have having he her here hers him his how i
   if in into is it its itself just me more most my no nor not of off on once only or other our out over own
   same she should so some such than that the their them then there these they this those through to too under
-  until up very was we were what when where which while who whom why will with would you your`.split(/\s+/u),
+  until up very was we were what when where which while who whom why will with would you your`.split(
+    /\s+/u,
+  ),
 );
 
 /** Folded text as it is handed to FTS5. */
@@ -47,7 +49,9 @@ export function phraseQuery(phrase: string): string | undefined {
 
 /** Words; a run of an unspaced script becomes its pairs of neighbours, the usual unit of meaning. */
 function unspacedRuns(folded: string): string[] {
-  return (folded.match(WORD) ?? []).flatMap((word) => (SPACED_CHARACTER.test(word) ? pairs(word) : [word]));
+  return (folded.match(WORD) ?? []).flatMap((word) =>
+    SPACED_CHARACTER.test(word) ? pairs(word) : [word],
+  );
 }
 
 function pairs(run: string): string[] {

@@ -1,6 +1,7 @@
 import type { LexicalIndex, ScoredChunk, SearchFilter } from '../types.ts';
 import { lexicalTable, rebuildLexicalTable } from './lexical-table.ts';
 import { anyWordQuery, phraseQuery } from './lexical-text.ts';
+import { IS_SEARCHABLE } from './searchable.ts';
 import { jsonList } from './sql.ts';
 import type { Sql } from './sql.ts';
 import { findWorkspaceNumber, workspaceNumber } from './workspaces.ts';
@@ -32,7 +33,9 @@ export function sqliteLexicalIndex(sql: Sql): SqliteLexicalIndex {
 
     count: async (workspaceId) => {
       const n = findWorkspaceNumber(sql, workspaceId);
-      return n === undefined ? 0 : sql.column<number>(`SELECT count(*) FROM ${lexicalTable(n)}`)[0]!;
+      return n === undefined
+        ? 0
+        : sql.column<number>(`SELECT count(*) FROM ${lexicalTable(n)}`)[0]!;
     },
 
     rebuild: async (workspaceId) =>
@@ -42,19 +45,21 @@ export function sqliteLexicalIndex(sql: Sql): SqliteLexicalIndex {
 
 function match(
   sql: Sql,
-  workspaceNumber: number,
+  n: number,
   expression: string,
   limit: number,
   filter: SearchFilter | undefined,
 ): ScoredChunk[] {
-  const table = lexicalTable(workspaceNumber);
-  const onlyThese = filter?.documentIds ? 'AND c.document_id IN (SELECT value FROM json_each(@documents))' : '';
+  const table = lexicalTable(n);
+  const onlyThese = filter?.documentIds
+    ? 'AND c.document_id IN (SELECT value FROM json_each(@documents))'
+    : '';
   // CROSS JOIN: postings first, then the chunk and its document of each hit.
   return sql.all<ScoredChunk>(
     `SELECT c.id AS chunkId, -bm25(${table}, ${WEIGHTS}) AS score
      FROM ${table} CROSS JOIN chunks c ON c.n = ${table}.rowid
      CROSS JOIN documents d ON d.id = c.document_id
-     WHERE ${table} MATCH @expression AND d.enabled = 1 ${onlyThese}
+     WHERE ${table} MATCH @expression AND ${IS_SEARCHABLE} ${onlyThese}
      ORDER BY score DESC, c.id LIMIT @limit`,
     {
       expression,

@@ -44,9 +44,10 @@ CREATE TABLE documents (
   updated_at TEXT NOT NULL,
   UNIQUE (workspace_id, external_key)
 );
+CREATE INDEX documents_by_workspace ON documents (workspace_id, n);
 CREATE INDEX documents_by_hash ON documents (workspace_id, content_hash);
 CREATE INDEX documents_by_title ON documents (workspace_id, normalized_title);
-CREATE INDEX documents_disabled ON documents (workspace_id) WHERE enabled = 0;
+CREATE INDEX documents_hidden ON documents (workspace_id, id) WHERE (enabled = 0 OR status = 'deleting');
 CREATE INDEX documents_awaiting_graph ON documents (n) WHERE graph_version <> published_version;
 
 -- Original bytes that a document still needs: of the newest version and of the published one.

@@ -16,12 +16,20 @@ export function cutPage<T>(rows: readonly T[], limit: number): Page<T> {
 type NumberedTable = 'workspaces' | 'documents' | 'jobs' | 'answers' | 'chunks';
 
 /** Row number of the last item of the page before; newest-first lists start below the largest number. */
-export function newestFirstCursor(sql: Sql, table: NumberedTable, after: string | undefined): number {
+export function newestFirstCursor(
+  sql: Sql,
+  table: NumberedTable,
+  after: string | undefined,
+): number {
   return after === undefined ? Number.MAX_SAFE_INTEGER : rowNumber(sql, table, after);
 }
 
 /** As above for lists with the oldest first. */
-export function oldestFirstCursor(sql: Sql, table: NumberedTable, after: string | undefined): number {
+export function oldestFirstCursor(
+  sql: Sql,
+  table: NumberedTable,
+  after: string | undefined,
+): number {
   return after === undefined ? 0 : rowNumber(sql, table, after);
 }
 

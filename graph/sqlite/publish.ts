@@ -16,18 +16,17 @@ import type { Sql } from './sql.ts';
 import { putVector, trimLog } from './vector-table.ts';
 import { workspaceNumber } from './workspaces.ts';
 
-export interface PublishOutcome extends PublishResult {
-  /** Content hashes of superseded uploads that nothing refers to any more; the caller deletes the files. */
-  readonly obsoleteBlobs: readonly string[];
-}
-
 /** What the index holds of a chunk that is already there. */
 interface IndexedChunk {
   readonly heading_path: string;
   readonly text: string;
 }
 
-export function publish(context: CorpusContext, publication: Publication, runToken: string): PublishOutcome {
+export function publish(
+  context: CorpusContext,
+  publication: Publication,
+  runToken: string,
+): PublishResult {
   const { sql } = context;
   return sql.write(() => {
     const document = requirePublishable(sql, publication, runToken);
@@ -53,17 +52,25 @@ export function publish(context: CorpusContext, publication: Publication, runTok
   });
 }
 
-function requirePublishable(sql: Sql, { documentId, version }: Publication, runToken: string): DocumentRow {
+function requirePublishable(
+  sql: Sql,
+  { documentId, version }: Publication,
+  runToken: string,
+): DocumentRow {
   const job = requireRun(sql, runToken, { documentId });
   if (job.version !== version) {
-    throw new StaleRunError(`The run works on version ${job.version}, but publishes version ${version}.`);
+    throw new StaleRunError(
+      `The run works on version ${job.version}, but publishes version ${version}.`,
+    );
   }
   const document = sql.get<DocumentRow>('SELECT * FROM documents WHERE id = ?', [documentId]);
   if (!document || document.status === 'deleting') {
     throw new StaleRunError(`Document ${documentId} was deleted while it was ingested.`);
   }
   if (document.version !== version) {
-    throw new StaleRunError(`Document ${documentId} is at version ${document.version}; ${version} was superseded.`);
+    throw new StaleRunError(
+      `Document ${documentId} is at version ${document.version}; ${version} was superseded.`,
+    );
   }
   return document;
 }
@@ -76,7 +83,11 @@ function indexedChunks(sql: Sql, documentId: string): Map<string, IndexedChunk> 
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-function requireComplete(publication: Publication, document: DocumentRow, added: readonly Chunk[]): void {
+function requireComplete(
+  publication: Publication,
+  document: DocumentRow,
+  added: readonly Chunk[],
+): void {
   const ids = new Set(publication.chunks.map((chunk) => chunk.id));
   if (ids.size < publication.chunks.length) throw incomplete('two chunks have the same id');
   for (const chunk of publication.chunks) {
@@ -89,19 +100,24 @@ function requireComplete(publication: Publication, document: DocumentRow, added:
     if (!publication.vectors.has(id)) throw incomplete(`new chunk ${id} has no embedding`);
   }
   for (const { chunkId } of publication.extractions) {
-    if (!ids.has(chunkId)) throw incomplete(`an extraction is about ${chunkId}, which is not published`);
+    if (!ids.has(chunkId))
+      throw incomplete(`an extraction is about ${chunkId}, which is not published`);
   }
 }
 
 function requireFreeIds(sql: Sql, added: readonly Chunk[]): void {
-  const taken = sql.column<string>('SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?)) LIMIT 1', [
-    jsonList(added.map((chunk) => chunk.id)),
-  ])[0];
+  const taken = sql.column<string>(
+    'SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?)) LIMIT 1',
+    [jsonList(added.map((chunk) => chunk.id))],
+  )[0];
   if (taken !== undefined) throw incomplete(`another document already has a chunk ${taken}`);
 }
 
 function incomplete(reason: string): ConflictError {
-  return new ConflictError(`The publication is not consistent: ${reason}.`, 'This is a bug in ingest: report it.');
+  return new ConflictError(
+    `The publication is not consistent: ${reason}.`,
+    'This is a bug in ingest: report it.',
+  );
 }
 
 function writeChunks(
@@ -136,7 +152,11 @@ function writeDerived(sql: Sql, document: DocumentRow, publication: Publication)
   for (const extraction of extractions) putExtraction(sql, extraction);
 }
 
-function writeDocument({ sql, now }: CorpusContext, publication: Publication, document: DocumentRow): void {
+function writeDocument(
+  { sql, now }: CorpusContext,
+  publication: Publication,
+  document: DocumentRow,
+): void {
   const { parsed, version, documentId } = publication;
   sql.run(
     `INSERT INTO document_texts (document_id, text, blocks) VALUES (?, ?, ?)
@@ -162,7 +182,10 @@ function writeDocument({ sql, now }: CorpusContext, publication: Publication, do
 
 function dropOlderBlobs(sql: Sql, { documentId, version }: Publication): string[] {
   const older = 'document_id = ? AND version < ?';
-  const hashes = sql.column<string>(`SELECT content_hash FROM document_blobs WHERE ${older}`, [documentId, version]);
+  const hashes = sql.column<string>(`SELECT content_hash FROM document_blobs WHERE ${older}`, [
+    documentId,
+    version,
+  ]);
   sql.run(`DELETE FROM document_blobs WHERE ${older}`, [documentId, version]);
   return unusedBlobs(sql, hashes);
 }

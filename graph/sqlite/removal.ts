@@ -25,9 +25,10 @@ export function removeChunks(sql: Sql, workspaceId: string, chunkIds: readonly s
   if (chunkIds.length === 0) return [];
   const kvKeys = kvKeysOfChunks(sql, chunkIds);
   const n = workspaceNumber(sql, workspaceId);
-  const rows = sql.column<number>('SELECT n FROM chunks WHERE id IN (SELECT value FROM json_each(?))', [
-    jsonList(chunkIds),
-  ]);
+  const rows = sql.column<number>(
+    'SELECT n FROM chunks WHERE id IN (SELECT value FROM json_each(?))',
+    [jsonList(chunkIds)],
+  );
   for (const row of rows) deleteLexicalRow(sql, n, row);
   removeVectors(sql, chunkIds);
   for (const row of rows) sql.run('DELETE FROM chunks WHERE n = ?', [row]);
@@ -46,11 +47,18 @@ export function removeDocument(
     const document = documentRow(sql, workspaceId, documentId);
     if (!document) return { obsoleteKvKeys: [], obsoleteBlobs: [] };
     if (document.version > job.version) {
-      throw new StaleRunError(`Document ${documentId} was handed in again after its deletion was ordered.`);
+      throw new StaleRunError(
+        `Document ${documentId} was handed in again after its deletion was ordered.`,
+      );
     }
-    const chunkIds = sql.column<string>('SELECT id FROM chunks WHERE document_id = ?', [documentId]);
+    const chunkIds = sql.column<string>('SELECT id FROM chunks WHERE document_id = ?', [
+      documentId,
+    ]);
     const kvKeys = removeChunks(sql, workspaceId, chunkIds);
-    const hashes = sql.column<string>('SELECT content_hash FROM document_blobs WHERE document_id = ?', [documentId]);
+    const hashes = sql.column<string>(
+      'SELECT content_hash FROM document_blobs WHERE document_id = ?',
+      [documentId],
+    );
     sql.run('DELETE FROM documents WHERE id = ?', [documentId]);
     trimLog(sql);
     return { obsoleteKvKeys: unusedKvKeys(sql, kvKeys), obsoleteBlobs: unusedBlobs(sql, hashes) };

@@ -23,8 +23,10 @@ export function connectSql(db: Database.Database): Sql {
   const transaction = db.transaction((work: () => unknown) => work());
   return {
     db,
-    get: <Row>(text: string, parameters: SqlParameters = []) => prepared(text).get(parameters) as Row | undefined,
-    all: <Row>(text: string, parameters: SqlParameters = []) => prepared(text).all(parameters) as Row[],
+    get: <Row>(text: string, parameters: SqlParameters = []) =>
+      prepared(text).get(parameters) as Row | undefined,
+    all: <Row>(text: string, parameters: SqlParameters = []) =>
+      prepared(text).all(parameters) as Row[],
     column: <Value>(text: string, parameters: SqlParameters = []) =>
       preparedColumn(text).all(parameters) as Value[],
     run: (text, parameters = []) => prepared(text).run(parameters),

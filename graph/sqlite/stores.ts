@@ -15,9 +15,13 @@ import { connectSql } from './sql.ts';
 export interface StoresOptions {
   /** Folder of `graphblend.db` and `index/`; made if missing. */
   readonly home: string;
-  /** Fingerprint of the embedder whose vectors are searched; see `HnswVectorIndex.useEmbedder`. */
+  /** Fingerprint of the embedder whose vectors count; see `HnswVectorIndex.useEmbedder`. */
   readonly embedder?: string;
-  readonly vectors?: { readonly exactBelow?: number; readonly ef?: number; readonly maxOpen?: number };
+  readonly vectors?: {
+    readonly exactBelow?: number;
+    readonly ef?: number;
+    readonly maxOpen?: number;
+  };
   /** Milliseconds since 1970; default `Date.now`. */
   readonly clock?: () => number;
   readonly random?: RandomBytes;
@@ -43,10 +47,10 @@ export function openStores(options: StoresOptions): Stores {
   const vectors = hnswVectorIndex(sql, {
     ...options.vectors,
     directory: join(home, 'index'),
-    ...(embedder !== undefined && { embedder }),
-    ...(onIndexProblem && { onProblem: onIndexProblem }),
+    embedder,
+    onProblem: onIndexProblem,
   });
-  const corpus = corpusStore(sql, { ...(clock && { clock }), ...(random && { random }) });
+  const corpus = corpusStore(sql, { clock, random, embedder: () => vectors.embedder });
   return {
     corpus: {
       ...corpus,

@@ -1,5 +1,6 @@
 import type { StoredVector, VectorSource } from '../vectors/vector-source.ts';
 import { float32Of } from './codec.ts';
+import { IS_HIDDEN, IS_SEARCHABLE } from './searchable.ts';
 import { jsonList } from './sql.ts';
 import type { Sql } from './sql.ts';
 import { LOG_ENTRIES_KEPT, newestChange } from './vector-table.ts';
@@ -18,8 +19,16 @@ interface ChangeRow extends Partial<VectorRow> {
 export function sqliteVectorSource(sql: Sql, workspaceId: string, embedder: string): VectorSource {
   const of = [workspaceId, embedder];
   return {
-    count: () => sql.column<number>('SELECT count(*) FROM vectors WHERE workspace_id = ? AND embedder = ?', of)[0]!,
-    dimension: () => sql.column<number>('SELECT dim FROM vectors WHERE workspace_id = ? AND embedder = ? LIMIT 1', of)[0],
+    count: () =>
+      sql.column<number>(
+        'SELECT count(*) FROM vectors WHERE workspace_id = ? AND embedder = ?',
+        of,
+      )[0]!,
+    dimension: () =>
+      sql.column<number>(
+        'SELECT dim FROM vectors WHERE workspace_id = ? AND embedder = ? LIMIT 1',
+        of,
+      )[0],
     newestChange: () => newestChange(sql),
     hasForgotten: (seq) => seq < newestChange(sql) - LOG_ENTRIES_KEPT,
 
@@ -31,7 +40,11 @@ export function sqliteVectorSource(sql: Sql, workspaceId: string, embedder: stri
            WHERE l.workspace_id = ? AND l.seq > ? AND l.embedder = ? ORDER BY l.seq LIMIT ?`,
           [workspaceId, seq, embedder, limit],
         )
-        .map((row) => ({ seq: row.seq, label: row.changed, added: row.vector ? stored(row as VectorRow) : undefined })),
+        .map((row) => ({
+          seq: row.seq,
+          label: row.changed,
+          added: row.vector ? stored(row as VectorRow) : undefined,
+        })),
 
     vectors: (afterLabel, limit, documentIds) =>
       sql
@@ -49,8 +62,13 @@ export function sqliteVectorSource(sql: Sql, workspaceId: string, embedder: stri
         [...of, afterLabel, limit],
       ),
 
-    disabledDocuments: () =>
-      new Set(sql.column<string>('SELECT id FROM documents WHERE workspace_id = ? AND enabled = 0', [workspaceId])),
+    hiddenDocuments: () =>
+      new Set(
+        sql.column<string>(
+          `SELECT d.id FROM documents d WHERE d.workspace_id = ? AND ${IS_HIDDEN}`,
+          [workspaceId],
+        ),
+      ),
 
     chunkIds: (labels) => {
       const rows = sql.all<{ label: number; chunk_id: string }>(
@@ -68,14 +86,19 @@ export function newestEmbedder(sql: Sql, workspaceId: string): string | undefine
     'SELECT embedder FROM vector_log WHERE workspace_id = ? AND removed = 0 ORDER BY seq DESC LIMIT 1',
     [workspaceId],
   )[0];
-  return latest ?? sql.column<string>('SELECT embedder FROM vectors WHERE workspace_id = ? LIMIT 1', [workspaceId])[0];
+  return (
+    latest ??
+    sql.column<string>('SELECT embedder FROM vectors WHERE workspace_id = ? LIMIT 1', [
+      workspaceId,
+    ])[0]
+  );
 }
 
 /** Chunks of enabled documents that have a vector of this embedder, sorted. */
 export function searchableChunkIds(sql: Sql, workspaceId: string, embedder: string): string[] {
   return sql.column<string>(
     `SELECT v.chunk_id FROM vectors v JOIN documents d ON d.id = v.document_id
-     WHERE v.workspace_id = ? AND v.embedder = ? AND d.enabled = 1 ORDER BY v.chunk_id`,
+     WHERE v.workspace_id = ? AND v.embedder = ? AND ${IS_SEARCHABLE} ORDER BY v.chunk_id`,
     [workspaceId, embedder],
   );
 }

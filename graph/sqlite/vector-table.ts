@@ -23,12 +23,22 @@ export interface NewVector {
  * Stores the vector at unit length under a new label. Call inside a write transaction.
  * Throws DimensionError if the embedder's other vectors have another length, StorageError for NaN.
  */
-export function putVector(sql: Sql, { chunkId, workspaceId, documentId, embedder, vector }: NewVector): void {
+export function putVector(
+  sql: Sql,
+  { chunkId, workspaceId, documentId, embedder, vector }: NewVector,
+): void {
   requireSameDimension(sql, workspaceId, embedder, vector.length);
   removeVectors(sql, [chunkId]);
   const { lastInsertRowid } = sql.run(
     `INSERT INTO vectors (chunk_id, workspace_id, document_id, embedder, dim, vector) VALUES (?, ?, ?, ?, ?, ?)`,
-    [chunkId, workspaceId, documentId, embedder, vector.length, bytesOf(toUnitLength(vector, chunkId))],
+    [
+      chunkId,
+      workspaceId,
+      documentId,
+      embedder,
+      vector.length,
+      bytesOf(toUnitLength(vector, chunkId)),
+    ],
   );
   logChange(sql, workspaceId, embedder, Number(lastInsertRowid), 0);
 }
@@ -54,7 +64,13 @@ export function trimLog(sql: Sql): void {
   sql.run('DELETE FROM vector_log WHERE seq <= ?', [newestChange(sql) - LOG_ENTRIES_KEPT]);
 }
 
-function logChange(sql: Sql, workspaceId: string, embedder: string, label: number, removed: 0 | 1): void {
+function logChange(
+  sql: Sql,
+  workspaceId: string,
+  embedder: string,
+  label: number,
+  removed: 0 | 1,
+): void {
   sql.run('INSERT INTO vector_log (workspace_id, embedder, label, removed) VALUES (?, ?, ?, ?)', [
     workspaceId,
     embedder,
@@ -64,10 +80,10 @@ function logChange(sql: Sql, workspaceId: string, embedder: string, label: numbe
 }
 
 function requireSameDimension(sql: Sql, workspaceId: string, embedder: string, dim: number): void {
-  const known = sql.column<number>('SELECT dim FROM vectors WHERE workspace_id = ? AND embedder = ? LIMIT 1', [
-    workspaceId,
-    embedder,
-  ])[0];
+  const known = sql.column<number>(
+    'SELECT dim FROM vectors WHERE workspace_id = ? AND embedder = ? LIMIT 1',
+    [workspaceId, embedder],
+  )[0];
   if (known !== undefined && known !== dim) throw new DimensionError(known, dim);
 }
 

@@ -47,10 +47,10 @@ export function workspaceMethods({ sql, random, now }: CorpusContext): Workspace
 
     workspaces: (page) => {
       const limit = pageLimit(page);
-      const rows = sql.all<WorkspaceRow>('SELECT * FROM workspaces WHERE n > ? ORDER BY n LIMIT ?', [
-        oldestFirstCursor(sql, 'workspaces', page.after),
-        limit + 1,
-      ]);
+      const rows = sql.all<WorkspaceRow>(
+        'SELECT * FROM workspaces WHERE n > ? ORDER BY n LIMIT ?',
+        [oldestFirstCursor(sql, 'workspaces', page.after), limit + 1],
+      );
       return cutPage(rows.map(workspaceOf), limit);
     },
 
@@ -58,13 +58,16 @@ export function workspaceMethods({ sql, random, now }: CorpusContext): Workspace
       sql.write(() => {
         const old = workspace(id);
         if (!old) throw new NotFoundError('workspace', id);
-        sql.run('UPDATE workspaces SET name = ?, description = ?, settings = ?, updated_at = ? WHERE id = ?', [
-          patch.name ?? old.name,
-          patch.description ?? old.description,
-          settingsText({ ...old.settings, ...patch.settings }),
-          now(),
-          id,
-        ]);
+        sql.run(
+          'UPDATE workspaces SET name = ?, description = ?, settings = ?, updated_at = ? WHERE id = ?',
+          [
+            patch.name ?? old.name,
+            patch.description ?? old.description,
+            settingsText({ ...old.settings, ...patch.settings }),
+            now(),
+            id,
+          ],
+        );
         return workspace(id)!;
       }),
   };

@@ -12,7 +12,11 @@ export interface ExactIndex {
   add(label: number, vector: Float32Array): void;
   remove(label: number): void;
   /** The index must not change until the promise settles. */
-  search(query: Float32Array, limit: number, allows?: (label: number) => boolean): Promise<ScoredLabel[]>;
+  search(
+    query: Float32Array,
+    limit: number,
+    allows?: (label: number) => boolean,
+  ): Promise<ScoredLabel[]>;
 }
 
 const ROWS_PER_CHECK = 2_048;

@@ -49,7 +49,16 @@ export async function saveHnswFile(
     const file = `${baseName(key)}-${sha256.slice(0, 16)}.hnsw`;
     await rename(temporary, join(key.directory, file));
     const { size } = await stat(join(key.directory, file));
-    const manifest = { format: FORMAT, embedder: key.embedder, dim, count, lastSeq, bytes: size, sha256, file };
+    const manifest = {
+      format: FORMAT,
+      embedder: key.embedder,
+      dim,
+      count,
+      lastSeq,
+      bytes: size,
+      sha256,
+      file,
+    };
     await writeManifest(key, manifest);
     await removeFiles(key.directory, (name) => isGraphFile(name, key) && name !== file);
   } finally {
@@ -58,7 +67,11 @@ export async function saveHnswFile(
 }
 
 /** `undefined` if there is no saved graph. Throws IndexCorruptError for one that cannot be trusted. */
-export async function loadHnswFile(key: HnswFileKey, dim: number, ef: number): Promise<HnswGraph | undefined> {
+export async function loadHnswFile(
+  key: HnswFileKey,
+  dim: number,
+  ef: number,
+): Promise<HnswGraph | undefined> {
   const text = await readIfThere(manifestPath(key));
   if (text === undefined) return undefined;
   const manifest = parseManifest(key, text, dim);
@@ -97,17 +110,22 @@ function parseManifest(key: HnswFileKey, text: string, dim: number): Manifest {
   } catch (error) {
     throw new IndexCorruptError(path, 'it is not JSON', error);
   }
-  const fits = manifest?.format === FORMAT && manifest.embedder === key.embedder && manifest.dim === dim;
-  if (!fits) throw new IndexCorruptError(path, 'it describes another format, embedder or dimension');
+  const fits =
+    manifest?.format === FORMAT && manifest.embedder === key.embedder && manifest.dim === dim;
+  if (!fits)
+    throw new IndexCorruptError(path, 'it describes another format, embedder or dimension');
   const name = typeof manifest.file === 'string' ? manifest.file : '';
-  if (!isGraphFile(name, key) || /[/\\]/u.test(name)) throw new IndexCorruptError(path, 'it names no graph file');
+  if (!isGraphFile(name, key) || /[/\\]/u.test(name))
+    throw new IndexCorruptError(path, 'it names no graph file');
   return manifest;
 }
 
 async function verifyBytes(path: string, manifest: Manifest): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  if (found?.size !== manifest.bytes) throw new IndexCorruptError(path, 'it is missing or of another size');
-  if ((await hashFile(path)) !== manifest.sha256) throw new IndexCorruptError(path, 'its sha256 differs');
+  if (found?.size !== manifest.bytes)
+    throw new IndexCorruptError(path, 'it is missing or of another size');
+  if ((await hashFile(path)) !== manifest.sha256)
+    throw new IndexCorruptError(path, 'its sha256 differs');
 }
 
 async function hashFile(path: string): Promise<string> {

@@ -26,7 +26,12 @@ export interface HnswGraph {
 /** `ef`: candidates looked at per search; more is slower and finds more. */
 export function newHnswGraph(dim: number, ef: number): HnswGraph {
   const index = new hnswlib.HierarchicalNSW('ip', dim);
-  index.initIndex({ maxElements: 1_024, m: LINKS, efConstruction: EF_CONSTRUCTION, randomSeed: SEED });
+  index.initIndex({
+    maxElements: 1_024,
+    m: LINKS,
+    efConstruction: EF_CONSTRUCTION,
+    randomSeed: SEED,
+  });
   return wrap(index, ef, new Set());
 }
 
@@ -52,7 +57,8 @@ function wrap(index: HierarchicalNSW, ef: number, live: Set<number>): HnswGraph 
     has: (label) => live.has(label),
     add: (label, vector) => {
       if (live.has(label)) return;
-      if (index.getCurrentCount() >= index.getMaxElements()) index.resizeIndex(index.getMaxElements() * 2);
+      if (index.getCurrentCount() >= index.getMaxElements())
+        index.resizeIndex(index.getMaxElements() * 2);
       index.addPoint([...vector], label);
       live.add(label);
     },

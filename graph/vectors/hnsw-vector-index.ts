@@ -27,6 +27,8 @@ export interface HnswVectorIndex extends VectorIndex {
    * the embedder that stored the workspace's newest vector.
    */
   useEmbedder(fingerprint: string | undefined): void;
+  /** What `useEmbedder` was last given. */
+  readonly embedder: string | undefined;
   /** Brings the index level with SQLite, builds and saves the graph if one is due. */
   settle(workspaceId: string): Promise<'empty' | 'exact' | 'hnsw'>;
   /** Lets go of a workspace that was deleted, its files included. */
@@ -39,7 +41,8 @@ export function hnswVectorIndex(sql: Sql, options: HnswVectorIndexOptions = {}):
   let current = options.embedder;
   const opened = new Map<string, WorkspaceVectors>(); // least recently used first
 
-  const embedderOf = (workspaceId: string): string | undefined => current ?? newestEmbedder(sql, workspaceId);
+  const embedderOf = (workspaceId: string): string | undefined =>
+    current ?? newestEmbedder(sql, workspaceId);
 
   async function vectorsOf(workspaceId: string): Promise<WorkspaceVectors | undefined> {
     if (findWorkspaceNumber(sql, workspaceId) === undefined) {
@@ -59,7 +62,7 @@ export function hnswVectorIndex(sql: Sql, options: HnswVectorIndexOptions = {}):
   function open(workspaceId: string, embedder: string): WorkspaceVectors {
     const source = sqliteVectorSource(sql, workspaceId, embedder);
     const file = directory === undefined ? undefined : { directory, workspaceId, embedder };
-    return workspaceVectors({ source, exactBelow, ef, onProblem, ...(file && { file }) });
+    return workspaceVectors({ source, exactBelow, ef, file, onProblem });
   }
 
   function closeOldest(): void {
@@ -80,6 +83,9 @@ export function hnswVectorIndex(sql: Sql, options: HnswVectorIndexOptions = {}):
   }
 
   return {
+    get embedder() {
+      return current;
+    },
     useEmbedder: (fingerprint) => {
       current = fingerprint;
     },

@@ -26,7 +26,8 @@ export interface VectorSource {
   /** Rows in the order of labels; `documentIds` narrows them. */
   vectors(afterLabel: number, limit: number, documentIds?: readonly string[]): StoredVector[];
   labels(afterLabel: number, limit: number): Omit<StoredVector, 'vector'>[];
-  disabledDocuments(): Set<string>;
+  /** Documents that no search may show: disabled, or waiting for their deletion. */
+  hiddenDocuments(): Set<string>;
   /** Chunk ids of those labels that are still there. */
   chunkIds(labels: readonly number[]): Map<number, string>;
 }

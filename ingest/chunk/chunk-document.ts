@@ -40,7 +40,14 @@ export function chunkDocument(request: ChunkRequest): Chunk[] {
   return chunks;
 }
 
-function toChunk(request: ChunkRequest, headingPath: readonly string[], units: readonly Unit[], ordinal: number, ids: ChunkIds, pageOf: (start: number) => number | undefined): Chunk {
+function toChunk(
+  request: ChunkRequest,
+  headingPath: readonly string[],
+  units: readonly Unit[],
+  ordinal: number,
+  ids: ChunkIds,
+  pageOf: (start: number) => number | undefined,
+): Chunk {
   const start = units[0]?.start ?? 0;
   const end = units.at(-1)?.end ?? start;
   const text = request.parsed.text.slice(start, end);
@@ -67,16 +74,25 @@ function budgeter(chunkTokens: number, count: CountTokens): (path: readonly stri
     const known = budgets.get(key);
     if (known !== undefined) return known;
     const prefix = count(`${fitPath(path, chunkTokens, count).join(' > ')}\n`);
-    const budget = Math.max(Math.ceil(chunkTokens * MIN_TEXT_SHARE), chunkTokens - prefix - SLACK_TOKENS, 1);
+    const budget = Math.max(
+      Math.ceil(chunkTokens * MIN_TEXT_SHARE),
+      chunkTokens - prefix - SLACK_TOKENS,
+      1,
+    );
     budgets.set(key, budget);
     return budget;
   };
 }
 
 /** Middle headings go first: the title and the nearest heading say most. */
-function fitPath(path: readonly string[], chunkTokens: number, count: CountTokens): readonly string[] {
+function fitPath(
+  path: readonly string[],
+  chunkTokens: number,
+  count: CountTokens,
+): readonly string[] {
   let kept = path;
-  while (kept.length > 2 && count(kept.join(' > ')) > chunkTokens * MIN_TEXT_SHARE) kept = [...kept.slice(0, 1), ...kept.slice(2)];
+  while (kept.length > 2 && count(kept.join(' > ')) > chunkTokens * MIN_TEXT_SHARE)
+    kept = [...kept.slice(0, 1), ...kept.slice(2)];
   return kept;
 }
 

@@ -21,7 +21,12 @@ const SMALL = 0.25;
  * In a merged part the headings are text, since the path can only name what all of it shares.
  * A section that is only a heading becomes text in the same way, so that it can be found and cited.
  */
-export function partsOf(sections: readonly Section[], text: string, budgetOf: (path: readonly string[]) => number, count: CountTokens): Part[] {
+export function partsOf(
+  sections: readonly Section[],
+  text: string,
+  budgetOf: (path: readonly string[]) => number,
+  count: CountTokens,
+): Part[] {
   const parts: Part[] = [];
   let open: Sized[] = [];
   const close = (): void => {
@@ -54,13 +59,20 @@ function parentOf({ path, heading }: Section): string {
   return JSON.stringify([heading?.level, ...path.slice(0, -1)]);
 }
 
-function toPart(group: readonly Sized[], text: string, count: CountTokens, budgetOf: (path: readonly string[]) => number): Part | undefined {
+function toPart(
+  group: readonly Sized[],
+  text: string,
+  count: CountTokens,
+  budgetOf: (path: readonly string[]) => number,
+): Part | undefined {
   const [first] = group;
   if (first === undefined) return undefined;
-  if (group.length === 1 && first.units.length > 0) return { path: first.section.path, units: first.units };
+  if (group.length === 1 && first.units.length > 0)
+    return { path: first.section.path, units: first.units };
   const path = first.section.path.length > 1 ? first.section.path.slice(0, -1) : first.section.path;
   const units = group.flatMap(({ section, units: own }) => {
-    const heading = section.heading === undefined ? [] : unitsOf(section.heading, text, budgetOf(path), count);
+    const heading =
+      section.heading === undefined ? [] : unitsOf(section.heading, text, budgetOf(path), count);
     return [...heading, ...own];
   });
   return { path, units };

@@ -1,19 +1,104 @@
-/// <reference path="./sbd.d.ts" />
 /** Sentences of a block with exact places. `sbd` decides the borders; it changes white space, so they are mapped back. */
 
-import sbd from 'sbd';
+import { createRequire } from 'node:module';
 import type { Span } from '../../graph/index.ts';
+
+// CommonJS without types.
+const require = createRequire(import.meta.url);
+const sbd = require('sbd') as {
+  sentences(text: string, options: { readonly abbreviations: readonly string[] }): string[];
+};
 
 /** Words beyond this length are data, not language; sbd's patterns would take quadratic time on them. */
 const MAX_WORD_CHARS = 200;
 
 /** Abbreviations that stand before a name or number and so do not end a sentence. */
 const ABBREVIATIONS = [
-  'Mr', 'Mrs', 'Ms', 'Messrs', 'Mme', 'Mlle', 'Dr', 'Prof', 'Rev', 'Hon', 'Fr', 'Sr', 'Jr', 'St', 'Ste', 'Mt', 'Ft',
-  'Capt', 'Cmdr', 'Col', 'Gen', 'Lt', 'Maj', 'Sgt', 'Adm', 'Gov', 'Sen', 'Rep', 'Pres', 'Supt', 'Msgr', 'Bros', 'Ave',
-  'Blvd', 'Rd', 'Dept', 'Univ', 'Assn', 'Fig', 'Figs', 'fig', 'figs', 'Eq', 'Eqs', 'eq', 'Ref', 'Refs', 'Sec', 'sec',
-  'Ch', 'ch', 'Vol', 'vol', 'No', 'Nos', 'nos', 'pp', 'vs', 'v', 'ca', 'cf', 'eg', 'ie', 'viz', 'al', 'approx', 'b', 'd', 'fl',
-  'Jan', 'Feb', 'Mar', 'Apr', 'Jun', 'Jul', 'Aug', 'Sep', 'Sept', 'Oct', 'Nov', 'Dec', 'repr', 'trans', 'ed', 'eds',
+  'Mr',
+  'Mrs',
+  'Ms',
+  'Messrs',
+  'Mme',
+  'Mlle',
+  'Dr',
+  'Prof',
+  'Rev',
+  'Hon',
+  'Fr',
+  'Sr',
+  'Jr',
+  'St',
+  'Ste',
+  'Mt',
+  'Ft',
+  'Capt',
+  'Cmdr',
+  'Col',
+  'Gen',
+  'Lt',
+  'Maj',
+  'Sgt',
+  'Adm',
+  'Gov',
+  'Sen',
+  'Rep',
+  'Pres',
+  'Supt',
+  'Msgr',
+  'Bros',
+  'Ave',
+  'Blvd',
+  'Rd',
+  'Dept',
+  'Univ',
+  'Assn',
+  'Fig',
+  'Figs',
+  'fig',
+  'figs',
+  'Eq',
+  'Eqs',
+  'eq',
+  'Ref',
+  'Refs',
+  'Sec',
+  'sec',
+  'Ch',
+  'ch',
+  'Vol',
+  'vol',
+  'No',
+  'Nos',
+  'nos',
+  'pp',
+  'vs',
+  'v',
+  'ca',
+  'cf',
+  'eg',
+  'ie',
+  'viz',
+  'al',
+  'approx',
+  'b',
+  'd',
+  'fl',
+  'Jan',
+  'Feb',
+  'Mar',
+  'Apr',
+  'Jun',
+  'Jul',
+  'Aug',
+  'Sep',
+  'Sept',
+  'Oct',
+  'Nov',
+  'Dec',
+  'repr',
+  'trans',
+  'ed',
+  'eds',
 ];
 
 /** Spans relative to the text, without the white space between them; together they hold every other character. */
@@ -30,7 +115,9 @@ export function splitSentences(text: string): Span[] {
 }
 
 function sbdSentences(text: string): string[] {
-  const plain = text.replace(/\S{201,}/g, (word) => 'x'.repeat(word.length)).replace(/x{201,}/g, (word) => shorten(word));
+  const plain = text
+    .replace(/\S{201,}/g, (word) => 'x'.repeat(word.length))
+    .replace(/x{201,}/g, (word) => shorten(word));
   if (plain.length !== text.length) return longWordSentences(text);
   return sbd.sentences(text, { abbreviations: ABBREVIATIONS });
 }
@@ -50,7 +137,11 @@ function splitFullWidth(text: string, start: number, end: number): Span[] {
   let from = start;
   const marks = /[。！？｡।॥؟۔]+[”’」』）"')\]]*/g;
   marks.lastIndex = start;
-  for (let match = marks.exec(text); match !== null && match.index < end; match = marks.exec(text)) {
+  for (
+    let match = marks.exec(text);
+    match !== null && match.index < end;
+    match = marks.exec(text)
+  ) {
     const to = Math.min(end, marks.lastIndex);
     spans.push({ start: from, end: to });
     from = skipSpace(text, to);

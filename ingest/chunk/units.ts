@@ -24,15 +24,28 @@ export function unitsOf(block: Block, text: string, maxTokens: number, count: Co
 
 function spansOf(block: Block, text: string): Span[] {
   const content = text.slice(block.start, block.end);
-  const relative = block.kind === 'code' ? lineSpans(content) : block.kind === 'table_row' ? [{ start: 0, end: content.length }] : splitSentences(content);
+  const relative =
+    block.kind === 'code'
+      ? lineSpans(content)
+      : block.kind === 'table_row'
+        ? [{ start: 0, end: content.length }]
+        : splitSentences(content);
   return relative.map((span) => ({ start: block.start + span.start, end: block.start + span.end }));
 }
 
 function lineSpans(content: string): Span[] {
-  return [...content.matchAll(/[^\n]*\S[^\n]*/g)].map((match) => ({ start: match.index, end: match.index + match[0].length }));
+  return [...content.matchAll(/[^\n]*\S[^\n]*/g)].map((match) => ({
+    start: match.index,
+    end: match.index + match[0].length,
+  }));
 }
 
-function fit(span: Span, text: string, maxTokens: number, count: CountTokens): (Span & { tokens: number })[] {
+function fit(
+  span: Span,
+  text: string,
+  maxTokens: number,
+  count: CountTokens,
+): (Span & { tokens: number })[] {
   const tokens = count(text.slice(span.start, span.end));
   if (tokens <= maxTokens || span.end - span.start < 2) return [{ ...span, tokens }];
   const pieces = Math.ceil(tokens / maxTokens);
@@ -49,7 +62,12 @@ function cutEvenly(span: Span, text: string, pieces: number): Span[] {
   let start = span.start;
   for (let piece = 1; piece < pieces; piece += 1) {
     const wish = Math.round(span.start + size * piece);
-    const cut = borderNear(text, Math.max(start + 1, Math.floor(wish - size * 0.4)), Math.min(wish, span.end - 1), span.end);
+    const cut = borderNear(
+      text,
+      Math.max(start + 1, Math.floor(wish - size * 0.4)),
+      Math.min(wish, span.end - 1),
+      span.end,
+    );
     if (cut === undefined || cut <= start) continue;
     pushTrimmed(parts, text, start, cut);
     start = cut;
@@ -66,9 +84,17 @@ function borderNear(text: string, low: number, high: number, end: number): numbe
   const space = lastMatch(window, /\s/g);
   if (space !== undefined) return low + space;
   for (let at = high; at < Math.min(end, high + 40); at += 1) {
-    if (!/^[\uDC00-\uDFFF\u200D\uFE00-\uFE0F]|^\p{M}/u.test(text.slice(at, at + 2)) && !/[\uD800-\uDBFF\u200D]/.test(text.charAt(at - 1))) return at;
+    if (!splitsCharacter(text, at)) return at;
   }
   return undefined;
+}
+
+/** Surrogate pairs, combining marks, variation selectors and joined emoji stay together. */
+function splitsCharacter(text: string, at: number): boolean {
+  const before = text.charCodeAt(at - 1);
+  const after = text.charCodeAt(at);
+  const isJoined = before === 0x200d || after === 0x200d || (after >= 0xfe00 && after <= 0xfe0f);
+  return isJoined || (after >= 0xdc00 && after <= 0xdfff) || /^\p{M}/u.test(text.slice(at, at + 2));
 }
 
 function lastMatch(text: string, pattern: RegExp): number | undefined {

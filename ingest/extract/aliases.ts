@@ -1,7 +1,7 @@
 /** Short names -> full names, inside one document. */
 
 import type { EntityType } from '../../graph/index.ts';
-import { NOT_NAMES, ORGANIZATION_WORDS } from './lexicon.ts';
+import { EVENT_WORDS, NOT_NAMES, ORGANIZATION_WORDS, PLACE_WORDS, WORK_WORDS } from './lexicon.ts';
 import type { RawMention } from './names.ts';
 
 export interface ResolvedName {
@@ -21,9 +21,30 @@ export function titleEntity(title: string): string | undefined {
   const plain = title.replace(/\s*\([^()]*\)\s*$/, '').trim();
   const words = plain.split(/\s+/);
   if (words.length > 6 || plain.length > 80) return undefined;
-  const content = words.filter((word) => !/^(of|the|and|de|la|von|van|der|in|on|for|to|a|an|&)$/.test(word));
-  const allNames = content.length > 0 && content.every((word) => /^[\p{Lu}\p{N}]/u.test(word) || !/\p{Ll}|\p{Lu}/u.test(word));
+  // "The bay and its ships", "Fram: a history": a topic, not a name.
+  if (
+    /[:;,!?/]/.test(plain) ||
+    (/\s(and|or|vs\.?|&)\s/.test(plain) && !/\s(and|&)\s(Sons|Co|Company|Brothers)\b/.test(plain))
+  )
+    return undefined;
+  const content = words.filter(
+    (word) => !/^(of|the|and|de|la|von|van|der|in|on|for|to|a|an|&)$/.test(word),
+  );
+  const allNames =
+    content.length > 0 &&
+    content.every((word) => /^[\p{Lu}\p{N}]/u.test(word) || !/\p{Ll}|\p{Lu}/u.test(word));
   return allNames ? plain.replace(/^The\s+(?=\p{Lu})/u, '') : undefined;
+}
+
+/** The title as it may stand in the text: without what brackets add. */
+export function plainTitle(title: string): string | undefined {
+  const plain = title
+    .replace(/\s*\([^()]*\)\s*$/, '')
+    .replace(/^(The|A|An)\s+(?=\S)/, '')
+    .trim();
+  return plain.length >= 2 && plain.length <= 100 && /^[\p{Lu}\p{N}\p{Lo}]/u.test(plain)
+    ? plain
+    : undefined;
 }
 
 /** Collects names first, then answers; the order in which names came does not matter, except on equal counts. */
@@ -34,8 +55,14 @@ export class NameBook {
   readonly #title: string | undefined;
   #indexed = false;
 
-  constructor(title: string) {
-    this.#title = titleEntity(title);
+  /** @param text decides whether a title that is no name is one after all, because the text speaks of it */
+  constructor(title: string, text: string) {
+    const plain = plainTitle(title);
+    this.#title =
+      titleEntity(title) ??
+      (plain !== undefined && text.includes(plain) && plain.split(/\s+/).length <= 10
+        ? plain
+        : undefined);
     if (this.#title !== undefined) this.#add(this.#title, 'thing', 0);
   }
 
@@ -67,7 +94,12 @@ export class NameBook {
 
   #add(surface: string, type: EntityType, weight: number): void {
     const key = keyOf(surface);
-    const known = this.#known.get(key) ?? { name: surface, words: surface.split(/\s+/), count: 0, types: new Map<EntityType, number>() };
+    const known = this.#known.get(key) ?? {
+      name: surface,
+      words: surface.split(/\s+/),
+      count: 0,
+      types: new Map<EntityType, number>(),
+    };
     known.count += 1;
     if (weight > 0) known.types.set(type, (known.types.get(type) ?? 0) + weight);
     this.#known.set(key, known);
@@ -91,9 +123,16 @@ export class NameBook {
     const title = this.#title === undefined ? undefined : this.#known.get(keyOf(this.#title));
     // A document on the Fram means the ship by "Fram", whatever museum is called after it.
     if (own !== undefined && own === title) return undefined;
-    const longer = (this.#byLastWord.get(last) ?? []).filter((known) => known.words.length > words.length && endsWith(known.words, words));
+    const longer = (this.#byLastWord.get(last) ?? []).filter(
+      (known) => known.words.length > words.length && endsWith(known.words, words),
+    );
     // "George Newnes" is all of "Sir George Newnes"; "Ross Sea" is not all of "East Ross Sea".
-    const candidates = words.length === 1 ? longer.filter((known) => isPerson(known) || ORGANIZATION_WORDS.has(last) || known === title) : longer.filter((known) => isPerson(known));
+    const candidates =
+      words.length === 1
+        ? longer.filter(
+            (known) => couldBePerson(known, own) || ORGANIZATION_WORDS.has(last) || known === title,
+          )
+        : longer.filter((known) => isPerson(known));
     if (candidates.length === 1) return candidates[0];
     if (title !== undefined && candidates.includes(title)) return title;
     if (candidates.length > 1 || words.length > 1) return undefined;
@@ -106,13 +145,31 @@ function isPerson(known: Known): boolean {
   return bestType(known.types) === 'person';
 }
 
+/** "Roald Amundsen" of whom nothing else is known; "Ross Sea" is out by its last word. */
+function couldBePerson(known: Known, own: Known | undefined): boolean {
+  const last = (known.words.at(-1) ?? '').toLowerCase();
+  if (
+    known.words.length > 4 ||
+    PLACE_WORDS.has(last) ||
+    ORGANIZATION_WORDS.has(last) ||
+    EVENT_WORDS.has(last) ||
+    WORK_WORDS.has(last)
+  )
+    return isPerson(known);
+  const type = bestType(known.types);
+  return type === undefined || type === 'person' || (own !== undefined && isPerson(own));
+}
+
 function isPlaceLike(known: Known): boolean {
   const type = bestType(known.types);
   return type === 'place' || type === 'organization';
 }
 
 function endsWith(words: readonly string[], tail: readonly string[]): boolean {
-  return tail.every((word, index) => words[words.length - tail.length + index]?.toLowerCase() === word.toLowerCase());
+  return tail.every(
+    (word, index) =>
+      words[words.length - tail.length + index]?.toLowerCase() === word.toLowerCase(),
+  );
 }
 
 function bestType(types: ReadonlyMap<EntityType, number>): EntityType | undefined {

@@ -18,11 +18,25 @@ export interface SentenceAnalysis {
 /** Longer ones are lists or data; only their names are taken, and of the first so many characters. */
 const MAX_SENTENCE_CHARS = 2_000;
 
-export function analyzeSentence(text: string, sentence: Span, capitals: CapitalLexicon): SentenceAnalysis {
-  const span = { start: sentence.start, end: Math.min(sentence.end, sentence.start + MAX_SENTENCE_CHARS) };
+export function analyzeSentence(
+  text: string,
+  sentence: Span,
+  capitals: CapitalLexicon,
+  title: string | undefined,
+): SentenceAnalysis {
+  const span = {
+    start: sentence.start,
+    end: Math.min(sentence.end, sentence.start + MAX_SENTENCE_CHARS),
+  };
   const tokens = tagSentence(text, span, capitals);
-  const mentions = findMentions(text, span, tokens);
-  if (span.end < sentence.end) return { span: sentence, mentions, triples: [], subjects: [], persons: [] };
+  const mentions = findMentions(text, span, tokens, title);
+  if (span.end < sentence.end)
+    return { span: sentence, mentions, triples: [], subjects: [], persons: [] };
   const reading = clauseTriples(phrasesOf(text, tokens, mentions));
-  return { span: sentence, mentions, ...reading, triples: [...lifespans(text, mentions), ...reading.triples] };
+  return {
+    span: sentence,
+    mentions,
+    ...reading,
+    triples: [...lifespans(text, mentions), ...reading.triples],
+  };
 }

@@ -9,13 +9,23 @@ export function capitalLexicon(text: string, title: string): CapitalLexicon {
     const word = (match[3] ?? '').replace(/['’]s?$/, '');
     const key = word.toLowerCase();
     if (/^\p{Ll}/u.test(word)) count(lower, key);
-    else if (/^\p{Lu}/u.test(word) && insideSentence(text, match.index + match[0].length - (match[3] ?? '').length)) count(upper, key);
+    else if (
+      /^\p{Lu}/u.test(word) &&
+      insideSentence(text, match.index + match[0].length - (match[3] ?? '').length)
+    )
+      count(upper, key);
   }
-  const titleWords = title.split(/\s+/).filter((word) => /^\p{Lu}/u.test(word)).map((word) => word.toLowerCase());
+  const titleWords = title
+    .split(/\s+/)
+    .filter((word) => /^\p{Lu}/u.test(word))
+    .map((word) => word.toLowerCase());
   const isSingleName = titleWords.length === 1;
   return {
-    isName: (word) => (upper.get(word) ?? 0) > (lower.get(word) ?? 0) || (isSingleName && titleWords[0] === word && !lower.has(word)),
-    isCommon: (word) => (lower.get(word) ?? 0) > 0 && (lower.get(word) ?? 0) >= (upper.get(word) ?? 0),
+    isName: (word) =>
+      (upper.get(word) ?? 0) > (lower.get(word) ?? 0) ||
+      (isSingleName && titleWords[0] === word && !lower.has(word)),
+    isCommon: (word) =>
+      (lower.get(word) ?? 0) > 0 && (lower.get(word) ?? 0) >= (upper.get(word) ?? 0),
   };
 }
 

@@ -10,10 +10,20 @@ const MAX_RELATION_WORDS = 8;
 const MAX_ARGUMENT_CHARS = 160;
 
 /** undefined when the triple is good. */
-export function rejectionOf(triple: ExtractedTriple, text: string, within: Span): Rejection | undefined {
+export function rejectionOf(
+  triple: ExtractedTriple,
+  text: string,
+  within: Span,
+): Rejection | undefined {
   const { subject, relation, object } = triple;
-  if (![subject.span, relation.span, object.span].every((span) => isInside(span, within) && span.end > span.start)) return 'span';
-  if (relation.name.trim() === '' || relation.name.split(' ').length > MAX_RELATION_WORDS) return 'length';
+  if (
+    ![subject.span, relation.span, object.span].every(
+      (span) => isInside(span, within) && span.end > span.start,
+    )
+  )
+    return 'span';
+  if (relation.name.trim() === '' || relation.name.split(' ').length > MAX_RELATION_WORDS)
+    return 'length';
   for (const name of [subject.name, object.name]) {
     const fault = nameFault(name);
     if (fault !== undefined) return fault;
@@ -27,8 +37,10 @@ export function nameFault(name: string): Rejection | undefined {
   const lower = name.toLowerCase();
   if (!/[\p{L}\p{N}]/u.test(name)) return 'empty';
   if (PRONOUNS.has(lower)) return 'pronoun';
-  if (NOT_NAMES.has(lower) || TIME_NOUNS.has(lower) || /^(\p{L}|\p{P}+)$/u.test(name)) return 'generic';
-  if (name.length > MAX_ARGUMENT_CHARS || name.split(/\s+/).length > MAX_ARGUMENT_WORDS) return 'length';
+  if (NOT_NAMES.has(lower) || TIME_NOUNS.has(lower) || /^(\p{L}|\p{P}+)$/u.test(name))
+    return 'generic';
+  if (name.length > MAX_ARGUMENT_CHARS || name.split(/\s+/).length > MAX_ARGUMENT_WORDS)
+    return 'length';
   return undefined;
 }
 

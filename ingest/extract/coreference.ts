@@ -57,9 +57,12 @@ export class Coreference {
 
   /** Call after the sentence's arguments were resolved. */
   endSentence(subjects: readonly ResolvedName[], others: readonly ResolvedName[]): void {
-    const add = (isSubject: boolean) => (one: ResolvedName): void => {
-      if (one.type !== 'date' && one.type !== 'quantity') this.#salient.push({ ...one, sentence: this.#sentence, isSubject });
-    };
+    const add =
+      (isSubject: boolean) =>
+      (one: ResolvedName): void => {
+        if (one.type !== 'date' && one.type !== 'quantity')
+          this.#salient.push({ ...one, sentence: this.#sentence, isSubject });
+      };
     subjects.forEach(add(true));
     others.forEach(add(false));
     this.#sentence += 1;
@@ -73,8 +76,19 @@ export class Coreference {
   resolve(argument: Argument, role: 'subject' | 'object'): ResolvedName | undefined {
     if (argument.kind === 'pronoun') return this.#pronoun(argument, role);
     if (argument.kind !== 'common') return this.#names.resolve(argument.surface, argument.type);
-    if (!argument.definite || argument.owner !== undefined || argument.of !== undefined || /\s/.test(argument.surface)) return undefined;
-    if (argument.determiner !== 'the' && argument.determiner !== 'this' && argument.determiner !== 'that') return undefined;
+    if (
+      !argument.definite ||
+      argument.owner !== undefined ||
+      argument.of !== undefined ||
+      /\s/.test(argument.surface)
+    )
+      return undefined;
+    if (
+      argument.determiner !== 'the' &&
+      argument.determiner !== 'this' &&
+      argument.determiner !== 'that'
+    )
+      return undefined;
     const name = this.#classes.only(argument.head, this.#names.title);
     return name === undefined ? undefined : this.#names.resolve(name, 'thing');
   }
@@ -84,11 +98,16 @@ export class Coreference {
     if (!wantsPerson && !THING.has(head)) return undefined;
     // An object may mean the object before, and that is not followed.
     if (role === 'object') return undefined;
-    const earlier = this.#subjects.filter((one) => one.span.start < span.start && !isPronoun(one, head));
-    if (earlier.length > 0) return wantsPerson ? this.#personInSentence(earlier) : undefined;
-    const fits = (one: Salient): boolean => (wantsPerson ? one.type === 'person' : one.type !== 'person');
+    const earlier = this.#subjects.filter(
+      (one) => one.span.start < span.start && !isPronoun(one, head),
+    );
+    if (earlier.length > 0) return this.#inSentence(earlier, wantsPerson);
+    const fits = (one: Salient): boolean =>
+      wantsPerson ? one.type === 'person' : one.type !== 'person';
     for (let back = 1; back <= MEMORY_SENTENCES; back += 1) {
-      const before = this.#salient.filter((one) => one.sentence === this.#sentence - back && fits(one));
+      const before = this.#salient.filter(
+        (one) => one.sentence === this.#sentence - back && fits(one),
+      );
       const subjects = distinct(before.filter((one) => one.isSubject));
       if (subjects.length > 1) return undefined;
       if (subjects.length === 1) return subjects[0];
@@ -99,11 +118,14 @@ export class Coreference {
     return undefined;
   }
 
-  /** "Ross named the bay when he saw it": the one person who is a subject earlier in the sentence. */
-  #personInSentence(earlier: readonly Argument[]): ResolvedName | undefined {
-    const names = earlier.filter((one) => one.kind === 'name').map((one) => this.#names.resolve(one.surface, one.type));
-    const persons = new Map(names.filter((one) => one.type === 'person').map((one) => [one.name, one]));
-    return persons.size === 1 && earlier.every((one) => one.kind === 'name') ? [...persons.values()][0] : undefined;
+  /** "Ross named the bay when he saw it": the one subject earlier in the sentence that fits. */
+  #inSentence(earlier: readonly Argument[], wantsPerson: boolean): ResolvedName | undefined {
+    if (!earlier.every((one) => one.kind === 'name')) return undefined;
+    const names = earlier.map((one) => this.#names.resolve(one.surface, one.type));
+    const fitting = new Map(
+      names.filter((one) => (one.type === 'person') === wantsPerson).map((one) => [one.name, one]),
+    );
+    return fitting.size === 1 ? [...fitting.values()][0] : undefined;
   }
 }
 
@@ -120,15 +142,35 @@ function distinct(list: readonly Salient[]): ResolvedName[] {
 /** What "is a ..." tells of a type. */
 export function typeOfClass(head: string): EntityType | undefined {
   if (isPersonNoun(singular(head))) return 'person';
-  if (/^(city|town|village|country|island|river|lake|mountain|sea|bay|ocean|region|province|state|district|county|municipality|suburb|peninsula|strait|glacier|capital|harbour|port|settlement|commune|township|neighborhood|place|kingdom|street|park)$/.test(head)) return 'place';
-  if (/^(company|university|organization|organisation|school|college|band|team|club|agency|party|newspaper|publisher|label|institution|museum|society|corporation|church|hospital|station|network|league)$/.test(head)) return 'organization';
-  if (/^(film|novel|book|song|album|series|episode|play|opera|poem|magazine|journal|painting|single|game|show|sitcom|documentary|musical|soundtrack|movie)$/.test(head)) return 'work';
-  if (/^(expedition|war|battle|election|tournament|festival|event|treaty|conference|revolution|championship|race|season)$/.test(head)) return 'event';
+  if (
+    /^(city|town|village|country|island|river|lake|mountain|sea|bay|ocean|region|province|state|district|county|municipality|suburb|peninsula|strait|glacier|capital|harbour|port|settlement|commune|township|neighborhood|place|kingdom|street|park)$/.test(
+      head,
+    )
+  )
+    return 'place';
+  if (
+    /^(company|university|organization|organisation|school|college|band|team|club|agency|party|newspaper|publisher|label|institution|museum|society|corporation|church|hospital|station|network|league)$/.test(
+      head,
+    )
+  )
+    return 'organization';
+  if (
+    /^(film|novel|book|song|album|series|episode|play|opera|poem|magazine|journal|painting|single|game|show|sitcom|documentary|musical|soundtrack|movie)$/.test(
+      head,
+    )
+  )
+    return 'work';
+  if (
+    /^(expedition|war|battle|election|tournament|festival|event|treaty|conference|revolution|championship|race|season)$/.test(
+      head,
+    )
+  )
+    return 'event';
   return undefined;
 }
 
 export function singular(noun: string): string {
   if (/(ss|us|is)$/.test(noun) || noun.length < 4) return noun;
-  if (/ies$/.test(noun)) return `${noun.slice(0, -3)}y`;
+  if (noun.endsWith('ies')) return `${noun.slice(0, -3)}y`;
   return noun.replace(/(?<=[sxz]|ch|sh)es$|s$/, '');
 }

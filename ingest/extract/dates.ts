@@ -2,7 +2,8 @@
 
 import type { Span } from '../../graph/index.ts';
 
-const MONTH = '(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan\\.?|Feb\\.?|Mar\\.?|Apr\\.?|Jun\\.?|Jul\\.?|Aug\\.?|Sept?\\.?|Oct\\.?|Nov\\.?|Dec\\.?)';
+const MONTH =
+  '(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan\\.?|Feb\\.?|Mar\\.?|Apr\\.?|Jun\\.?|Jul\\.?|Aug\\.?|Sept?\\.?|Oct\\.?|Nov\\.?|Dec\\.?)';
 const YEAR = '(?:1[0-9]{3}|20[0-9]{2})';
 const DAY = '(?:[12][0-9]|3[01]|0?[1-9])(?:st|nd|rd|th)?';
 
@@ -17,14 +18,19 @@ const DATE = new RegExp(
     `${DAY} (?:of )?${MONTH}\\b(?!\\s+\\d)`,
     `${MONTH} ${DAY}(?!\\d|,?\\s\\d{4})`,
     `(?:early |late |mid-)?${YEAR}s`,
+    `(?:early |late |mid-)?(?:[12]?1st|[12]?2nd|3rd|1?\\dth) century(?: BC| BCE)?`,
+    `${YEAR} to ${YEAR}`,
     `${YEAR}\\s?[-–—/]\\s?(?:${YEAR}|[0-9]{2})(?!\\d)`,
     `${YEAR}(?!\\d|[.,]\\d)(?: (?:BC|BCE|AD|CE))?`,
-  ].map((form) => `(?<![\\p{L}\\d.,/$£€-])(?:${form})(?![\\p{L}\\d])`).join('|'),
+  ]
+    .map((form) => `(?<![\\p{L}\\d.,/$£€-])(?:${form})(?![\\p{L}\\d])`)
+    .join('|'),
   'gu',
 );
 
 /** A year before a noun of measure is a number: "1500 metres". */
-const MEASURE_BEHIND = /^\s(?:metres?|meters?|m|km|kilomet\w+|miles?|feet|ft|tons?|tonnes?|kg|pounds?|people|men|women|inhabitants|students|members|copies|soldiers|horsepower|hp|dollars|hectares|acres|square)\b/i;
+const MEASURE_BEHIND =
+  /^\s(?:metres?|meters?|m|km|kilomet\w+|miles?|feet|ft|tons?|tonnes?|kg|pounds?|people|men|women|inhabitants|students|members|copies|soldiers|horsepower|hp|dollars|hectares|acres|square)\b/i;
 
 export function findDates(text: string, within: Span): Span[] {
   const content = text.slice(within.start, within.end);

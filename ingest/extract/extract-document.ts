@@ -3,8 +3,17 @@
  * resolved over the document. The outcome depends only on the text and the borders of the chunks.
  */
 
-import type { Block, Chunk, ChunkExtraction, ExtractedMention, ExtractedTriple, ParsedDocument, Span } from '../../graph/index.ts';
-import { NameBook, type ResolvedName } from './aliases.ts';
+import type {
+  Block,
+  Chunk,
+  ChunkExtraction,
+  ExtractedMention,
+  ExtractedTriple,
+  ParsedDocument,
+  Span,
+} from '../../graph/index.ts';
+import { splitSentences } from '../chunk/index.ts';
+import { NameBook, plainTitle, type ResolvedName } from './aliases.ts';
 import { analyzeSentence, type SentenceAnalysis } from './analyze-sentence.ts';
 import { capitalLexicon } from './capitals.ts';
 import { ClassBook, Coreference, typeOfClass } from './coreference.ts';
@@ -57,7 +66,10 @@ export function extractWithReport(request: ExtractRequest): ExtractionReport {
  */
 export async function extractInTurns(
   request: ExtractRequest,
-  options: { readonly signal?: AbortSignal; readonly onProgress?: (done: number, total: number) => void } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (done: number, total: number) => void;
+  } = {},
 ): Promise<ExtractionReport> {
   const reader = new DocumentReader(request);
   let done = 0;
@@ -76,15 +88,24 @@ class DocumentReader {
   readonly #chunks: readonly Chunk[];
   readonly #capitals: CapitalLexicon;
   readonly #names: NameBook;
+  readonly #title: string | undefined;
   readonly #classes = new ClassBook();
   readonly #units: Unit[] = [];
-  readonly #rejected: Record<Rejection, number> = { pronoun: 0, generic: 0, length: 0, span: 0, self: 0, empty: 0 };
+  readonly #rejected: Record<Rejection, number> = {
+    pronoun: 0,
+    generic: 0,
+    length: 0,
+    span: 0,
+    self: 0,
+    empty: 0,
+  };
 
   constructor({ parsed, chunks }: ExtractRequest) {
     this.#parsed = parsed;
     this.#chunks = chunks;
     this.#capitals = capitalLexicon(parsed.text, parsed.title);
-    this.#names = new NameBook(parsed.title);
+    this.#names = new NameBook(parsed.title, parsed.text);
+    this.#title = plainTitle(parsed.title);
   }
 
   /** Yields the number of sentences after each one. */
@@ -103,22 +124,49 @@ class DocumentReader {
   #readUnit(chunk: number, span: Span, block: Block | undefined): Unit {
     const kind = block?.kind ?? 'paragraph';
     const spans = kind === 'table_row' ? this.#proseOfRow(span) : kind === 'code' ? [] : [span];
-    const analyses = spans.map((one) => analyzeSentence(this.#parsed.text, one, this.#capitals));
+    const analyses = spans.map((one) =>
+      analyzeSentence(this.#parsed.text, one, this.#capitals, this.#title),
+    );
     for (const analysis of analyses) this.#learn(analysis);
     if (kind === 'table_row') this.#learnRow(span);
-    return { chunk, span, kind, analyses, opensParagraph: block === undefined || block.start === span.start };
+    return {
+      chunk,
+      span,
+      kind,
+      analyses,
+      opensParagraph: block === undefined || block.start === span.start,
+    };
   }
 
   #proseOfRow(span: Span): Span[] {
     const cells = rowCells(this.#parsed.text, span);
     if (cells.length === 0) return [span];
-    return cells.filter((cell) => isProse(cell.value)).map((cell) => cell.valueSpan);
+    return cells
+      .filter((cell) => isProse(cell.value))
+      .flatMap((cell) =>
+        splitSentences(cell.value).map((one) => ({
+          start: cell.valueSpan.start + one.start,
+          end: cell.valueSpan.start + one.end,
+        })),
+      );
   }
 
   #learnRow(span: Span): void {
     const [first, ...rest] = rowCells(this.#parsed.text, span);
-    for (const cell of rest.length > 0 && first !== undefined ? [first, ...rest] : first === undefined ? [] : [first]) {
-      if (!isProse(cell.value) && looksLikeName(cell.value)) this.#names.add({ surface: cell.value, span: cell.valueSpan, type: 'thing', from: 0, to: 0, sure: false });
+    for (const cell of rest.length > 0 && first !== undefined
+      ? [first, ...rest]
+      : first === undefined
+        ? []
+        : [first]) {
+      if (!isProse(cell.value) && looksLikeName(cell.value))
+        this.#names.add({
+          surface: cell.value,
+          span: cell.valueSpan,
+          type: 'thing',
+          from: 0,
+          to: 0,
+          sure: false,
+        });
     }
   }
 
@@ -127,9 +175,15 @@ class DocumentReader {
     for (const triple of analysis.triples) {
       if (triple.subject.kind !== 'name' || triple.negated) continue;
       if (triple.relation === 'is' && triple.object.kind === 'common') this.#learnClass(triple);
-      if (PERSON_VERBS.test(triple.relation)) this.#names.addType(triple.subject.surface, 'person', /^(born|married|died)/.test(triple.relation) ? 2 : 1);
+      if (isDoneByPerson(triple))
+        this.#names.addType(
+          triple.subject.surface,
+          'person',
+          /^(born|married|died)/.test(triple.relation) ? 2 : 1,
+        );
     }
-    for (const person of analysis.persons) if (person.kind === 'name') this.#names.addType(person.surface, 'person', 2);
+    for (const person of analysis.persons)
+      if (person.kind === 'name') this.#names.addType(person.surface, 'person', 2);
   }
 
   #learnClass({ subject, object }: RawTriple): void {
@@ -158,14 +212,22 @@ class DocumentReader {
     return { extractions, rejected: this.#rejected };
   }
 
-  #resolveUnit(unit: Unit, coreference: Coreference): { mentions: ExtractedMention[]; triples: ExtractedTriple[] } {
+  #resolveUnit(
+    unit: Unit,
+    coreference: Coreference,
+  ): { mentions: ExtractedMention[]; triples: ExtractedTriple[] } {
     const mentions: ExtractedMention[] = [];
     const triples: ExtractedTriple[] = [];
     if (unit.kind === 'table_row') this.#resolveRow(unit, mentions, triples, coreference);
     for (const analysis of unit.analyses) {
       for (const mention of analysis.mentions) {
         const resolved = this.#names.resolve(mention.surface, mention.type);
-        mentions.push({ surface: mention.surface, name: resolved.name, type: resolved.type, span: mention.span });
+        mentions.push({
+          surface: mention.surface,
+          name: resolved.name,
+          type: resolved.type,
+          span: mention.span,
+        });
       }
       if (unit.kind === 'heading') continue;
       triples.push(...this.#resolveTriples(analysis, coreference));
@@ -181,15 +243,59 @@ class DocumentReader {
       if (triple === undefined) continue;
       triples.push(triple);
       // "It is a sloop": the class is known once the pronoun is.
-      if (raw.relation === 'is' && raw.object.kind === 'common' && !raw.negated) this.#classes.add(raw.object.head, triple.subject.name);
+      if (raw.relation === 'is' && raw.object.kind === 'common' && !raw.negated)
+        this.#classes.add(raw.object.head, triple.subject.name);
     }
-    const subjects = analysis.subjects.map((subject) => coreference.resolve(subject, 'subject')).filter((one) => one !== undefined);
-    const others = analysis.mentions.map((mention) => this.#names.resolve(mention.surface, mention.type));
-    coreference.endSentence(subjects, others.filter((one) => !subjects.some((subject) => subject.name === one.name)));
+    const subjects = analysis.subjects
+      .map((subject) => coreference.resolve(subject, 'subject'))
+      .filter((one) => one !== undefined);
+    const others = analysis.mentions.map((mention) =>
+      this.#names.resolve(mention.surface, mention.type),
+    );
+    coreference.endSentence(
+      subjects,
+      others.filter((one) => !subjects.some((subject) => subject.name === one.name)),
+    );
     return triples;
   }
 
-  #resolveTriple(raw: RawTriple, sentence: Span, coreference: Coreference): ExtractedTriple | undefined {
+  /** "The editor is Jan Solovej" in a document on a journal: the journal's editor is he. */
+  #ofTheTitle(raw: RawTriple): RawTriple {
+    const { subject, object } = raw;
+    const applies =
+      raw.relation === 'is' &&
+      subject.kind === 'common' &&
+      subject.definite &&
+      subject.of === undefined &&
+      subject.owner === undefined &&
+      object.kind === 'name';
+    if (!applies || this.#classes.only(subject.head, this.#names.title) !== undefined) return raw;
+    const title = this.#names.title;
+    if (title === undefined) return { ...raw, subject: object, object: subject };
+    const topic: Argument = {
+      kind: 'name',
+      span: subject.span,
+      surface: title,
+      type: 'thing',
+      head: title.toLowerCase(),
+      definite: true,
+      determiner: 'the',
+    };
+    return {
+      ...raw,
+      subject: topic,
+      relation: subject.surface.toLowerCase(),
+      relationSpan: subject.span,
+      confidence: raw.confidence * RESOLVED_FACTOR,
+    };
+  }
+
+  #resolveTriple(
+    read: RawTriple,
+    sentence: Span,
+    coreference: Coreference,
+  ): ExtractedTriple | undefined {
+    const raw = this.#ofTheTitle(read);
     const subject = this.#resolveArgument(raw.subject, coreference, 'subject');
     const object = this.#resolveArgument(raw.object, coreference, 'object');
     if (subject === undefined || object === undefined) {
@@ -200,11 +306,16 @@ class DocumentReader {
       this.#rejected.generic += 1;
       return undefined;
     }
-    if ((!subject.isName && isVague(raw.subject)) || (!object.isName && isVague(raw.object)) || saysLittle(raw)) {
+    if (
+      (!subject.isName && (isVague(raw.subject) || !/\s/.test(raw.subject.surface))) ||
+      (!object.isName && isVague(raw.object)) ||
+      saysLittle(raw)
+    ) {
       this.#rejected.generic += 1;
       return undefined;
     }
-    const confidence = raw.confidence * (subject.isResolved || object.isResolved ? RESOLVED_FACTOR : 1);
+    const confidence =
+      raw.confidence * (subject.isResolved || object.isResolved ? RESOLVED_FACTOR : 1);
     return {
       subject: { name: subject.name, type: subject.type, span: raw.subject.span },
       relation: { name: raw.relation, span: raw.relationSpan },
@@ -215,22 +326,35 @@ class DocumentReader {
     };
   }
 
-  #resolveArgument(argument: Argument, coreference: Coreference, role: 'subject' | 'object'): (ResolvedName & { isName: boolean; isResolved: boolean }) | undefined {
-    if (argument.kind === 'date' || argument.kind === 'quantity') return { name: argument.surface, type: argument.type, isName: false, isResolved: false };
+  #resolveArgument(
+    argument: Argument,
+    coreference: Coreference,
+    role: 'subject' | 'object',
+  ): (ResolvedName & { isName: boolean; isResolved: boolean }) | undefined {
+    if (argument.kind === 'date' || argument.kind === 'quantity')
+      return { name: argument.surface, type: argument.type, isName: false, isResolved: false };
     const resolved = coreference.resolve(argument, role);
-    if (resolved !== undefined) return { ...resolved, isName: true, isResolved: argument.kind !== 'name' };
+    if (resolved !== undefined)
+      return { ...resolved, isName: true, isResolved: argument.kind !== 'name' };
     if (argument.kind === 'pronoun') return undefined;
     return { name: argument.surface, type: argument.type, isName: false, isResolved: false };
   }
 
   // ------------------------------------------------------------- rows
 
-  #resolveRow(unit: Unit, mentions: ExtractedMention[], triples: ExtractedTriple[], coreference: Coreference): void {
+  #resolveRow(
+    unit: Unit,
+    mentions: ExtractedMention[],
+    triples: ExtractedTriple[],
+    coreference: Coreference,
+  ): void {
     const cells = rowCells(this.#parsed.text, unit.span);
     const [first, ...rest] = cells;
     if (first === undefined) return;
     const isInfobox = rest.length === 0;
-    const subject = isInfobox ? this.#infoboxSubject() : { ...this.#cellName(first.value), span: first.valueSpan };
+    const subject = isInfobox
+      ? this.#infoboxSubject()
+      : { ...this.#cellName(first.value), span: first.valueSpan };
     for (const cell of isInfobox ? [first] : cells) {
       if (isProse(cell.value) || nameFault(cell.value) !== undefined) continue;
       const { name, type } = this.#cellName(cell.value);
@@ -262,7 +386,11 @@ class DocumentReader {
   }
 
   #cellName(value: string): ResolvedName {
-    if (/^(1\d{3}|20\d{2})(\s?[-–]\s?(\d{4}|\d{2}))?$/.test(value) || /^\d{4}-\d{2}-\d{2}$/.test(value)) return { name: value, type: 'date' };
+    if (
+      /^(1\d{3}|20\d{2})(\s?[-–]\s?(\d{4}|\d{2}))?$/.test(value) ||
+      /^\d{4}-\d{2}-\d{2}$/.test(value)
+    )
+      return { name: value, type: 'date' };
     if (/^[-+]?[\d.,]+\s*\p{L}{0,3}%?$/u.test(value)) return { name: value, type: 'quantity' };
     return this.#names.resolve(value, 'thing');
   }
@@ -278,9 +406,21 @@ class DocumentReader {
   }
 }
 
+function isDoneByPerson({ relation, passive }: RawTriple): boolean {
+  if (passive)
+    return /^(born|married|educated|elected|appointed|murdered|buried|wounded|knighted)\b/.test(
+      relation,
+    );
+  return PERSON_VERBS.test(relation);
+}
+
 /** "wanted a ship": one plain word with "a" says something only behind "is". */
 function saysLittle({ relation, object }: RawTriple): boolean {
-  if (object.kind !== 'common' || /^(is|was|became|become|becomes|remained|is as|known as|worked as|serve\w* as)$/.test(relation)) return false;
+  if (
+    object.kind !== 'common' ||
+    /^(is|was|became|become|becomes|remained|is as|known as|worked as|serve\w* as)$/.test(relation)
+  )
+    return false;
   return object.of === undefined && !/\s/.test(object.surface) && object.determiner !== '';
 }
 
@@ -288,8 +428,18 @@ function saysLittle({ relation, object }: RawTriple): boolean {
 function isVague(argument: Argument): boolean {
   if (argument.kind !== 'common') return false;
   if (/\b(its|his|her|their|my|our|your|own)\b/i.test(argument.surface)) return true;
-  if (/^(its|his|her|their|my|our|your|this|that|these|those|such|another|other)$/.test(argument.determiner)) return true;
-  return argument.of === undefined && argument.owner === undefined && argument.definite && !/\s/.test(argument.surface);
+  if (
+    /^(its|his|her|their|my|our|your|this|that|these|those|such|another|other)$/.test(
+      argument.determiner,
+    )
+  )
+    return true;
+  return (
+    argument.of === undefined &&
+    argument.owner === undefined &&
+    argument.definite &&
+    !/\s/.test(argument.surface)
+  );
 }
 
 function looksLikeName(value: string): boolean {

@@ -1,7 +1,19 @@
 /** Tokens -> noun phrases, verb groups and what stands between them. */
 
 import type { EntityType, Span } from '../../graph/index.ts';
-import { BE, DETERMINERS, DIMENSIONS, DIRECTIONS, DO, HAVE, HYPOTHETICAL, POSSESSIVE_DETERMINERS, QUANTIFIER_NOUNS, RELATIVES, SUBORDINATORS, TIME_NOUNS } from './lexicon.ts';
+import {
+  BE,
+  DIMENSIONS,
+  DIRECTIONS,
+  DO,
+  HAVE,
+  HONORIFICS,
+  HYPOTHETICAL,
+  POSSESSIVE_DETERMINERS,
+  QUANTIFIER_NOUNS,
+  SUBORDINATORS,
+  TIME_NOUNS,
+} from './lexicon.ts';
 import type { RawMention } from './names.ts';
 import type { Token } from './token.ts';
 
@@ -47,10 +59,37 @@ export type Item =
   | { readonly kind: 'verb'; readonly verb: VerbGroup; readonly before: string }
   | { readonly kind: 'prep'; readonly word: string; readonly span: Span; readonly before: string }
   | { readonly kind: 'adj'; readonly word: string; readonly span: Span; readonly before: string }
-  | { readonly kind: 'conj' | 'rel' | 'sub' | 'other'; readonly word: string; readonly span: Span; readonly before: string };
+  | {
+      readonly kind: 'conj' | 'rel' | 'sub' | 'other';
+      readonly word: string;
+      readonly span: Span;
+      readonly before: string;
+    };
 
-export function phrasesOf(text: string, tokens: readonly Token[], mentions: readonly RawMention[]): Item[] {
-  return new PhraseReader(text, tokens, mentions).read();
+/** What stands in brackets interrupts the grammar and is left out of it. */
+export function phrasesOf(
+  text: string,
+  tokens: readonly Token[],
+  mentions: readonly RawMention[],
+): Item[] {
+  const kept = outsideBrackets(tokens);
+  const places = new Map(kept.map((token, index) => [token, index]));
+  const moved = mentions.flatMap((mention) => {
+    const from = places.get(tokens[mention.from] as Token);
+    const to = places.get(tokens[mention.to] as Token);
+    return from === undefined || to === undefined ? [] : [{ ...mention, from, to }];
+  });
+  return new PhraseReader(text, kept, moved).read();
+}
+
+function outsideBrackets(tokens: readonly Token[]): Token[] {
+  let depth = 0;
+  return tokens.filter((token) => {
+    for (const char of token.before)
+      depth +=
+        char === '(' || char === '[' ? 1 : (char === ')' || char === ']') && depth > 0 ? -1 : 0;
+    return depth === 0;
+  });
 }
 
 class PhraseReader {
@@ -79,7 +118,22 @@ class PhraseReader {
   #next(last: Item | undefined): Item | undefined {
     const token = this.#token(0);
     const before = token.before;
-    if (DIRECTIONS.has(token.lower) && this.#token(1).lower === 'of' && last?.kind !== 'prep') return this.#directionOf(before);
+    if (DIRECTIONS.has(token.lower) && this.#token(1).lower === 'of' && last?.kind !== 'prep')
+      return this.#longPreposition(before, 2);
+    if (
+      /^(on behalf of|in front of|in honou?r of|as part of|in place of|in addition to|as well as|with respect to|in terms of|by means of|in charge of|in search of|in favou?r of)$/.test(
+        this.#words(3),
+      )
+    )
+      return this.#longPreposition(before, 3);
+    if (
+      (/^(out of|because of|instead of|due to|according to|prior to|next to|close to|such as|along with|together with|up to|as of|away from|ahead of|inside of|outside of|apart from)$/.test(
+        this.#words(2),
+      ) &&
+        last?.kind !== 'np') ||
+      /^(such as|out of|because of|instead of|along with|together with)$/.test(this.#words(2))
+    )
+      return this.#longPreposition(before, 2);
     if (this.#isApproximator(token)) return this.#word('other', before);
     if (this.#mentionAt.has(this.#at)) return this.#nounPhrase(before);
     switch (token.pos) {
@@ -107,7 +161,9 @@ class PhraseReader {
       case 'conj':
         return this.#word('conj', before);
       default:
-        return SUBORDINATORS.has(token.lower) ? this.#word('sub', before) : this.#word('other', before);
+        return SUBORDINATORS.has(token.lower)
+          ? this.#word('sub', before)
+          : this.#word('other', before);
     }
   }
 
@@ -121,30 +177,49 @@ class PhraseReader {
     return { kind, word: token.lower, span: { start: token.start, end: token.end }, before };
   }
 
-  /** "north of the islands" */
-  #directionOf(before: string): Item {
-    const token = this.#token(0);
-    const of = this.#token(1);
-    this.#at += 2;
-    return { kind: 'prep', word: `${token.lower} of`, span: { start: token.start, end: of.end }, before };
+  #words(count: number): string {
+    return Array.from({ length: count }, (_, offset) => this.#token(offset).lower).join(' ');
+  }
+
+  /** "north of the islands", "on behalf of the society" */
+  #longPreposition(before: string, count: number): Item {
+    const word = this.#words(count);
+    const span = { start: this.#token(0).start, end: this.#token(count - 1).end };
+    this.#at += count;
+    return { kind: 'prep', word, span, before };
   }
 
   /** "about 39 metres", "more than sixty years" */
   #isApproximator(token: Token): boolean {
-    if (/^(about|around|over|under|nearly|almost|approximately|roughly|only|some)$/.test(token.lower)) return this.#token(1).pos === 'num' && this.#mentionAt.get(this.#at + 1)?.type !== 'date';
-    if (/^(more|less|fewer)$/.test(token.lower)) return this.#token(1).lower === 'than' && this.#token(2).pos === 'num';
+    if (
+      /^(about|around|over|under|nearly|almost|approximately|roughly|only|some)$/.test(token.lower)
+    )
+      return this.#token(1).pos === 'num' && this.#mentionAt.get(this.#at + 1)?.type !== 'date';
+    if (/^(more|less|fewer)$/.test(token.lower))
+      return this.#token(1).lower === 'than' && this.#token(2).pos === 'num';
     return token.lower === 'than' && this.#token(1).pos === 'num';
   }
 
   #preposition(before: string, last: Item | undefined): Item {
     const token = this.#token(0);
     // "after the ship left": a clause follows, not a phrase; only its verb can tell.
-    if ((SUBORDINATORS.has(token.lower) || (token.lower === 'as' && before.includes(','))) && (last?.kind !== 'verb' || last.verb.copula) && this.#clauseAhead()) return this.#word('sub', before);
+    if (
+      (SUBORDINATORS.has(token.lower) || (token.lower === 'as' && before.includes(','))) &&
+      (last?.kind !== 'verb' || last.verb.copula) &&
+      this.#mentionAt.get(this.#at + 1)?.type !== 'date' &&
+      this.#clauseAhead()
+    )
+      return this.#word('sub', before);
     let end = token.end;
     let word = token.lower;
     this.#at += 1;
     const next = this.#token(0);
-    if (next.pos === 'prep' && next.before === ' ' && !SUBORDINATORS.has(next.lower) && word !== 'of') {
+    if (
+      next.pos === 'prep' &&
+      next.before === ' ' &&
+      !SUBORDINATORS.has(next.lower) &&
+      word !== 'of'
+    ) {
       word += ` ${next.lower}`;
       end = next.end;
       this.#at += 1;
@@ -155,7 +230,13 @@ class PhraseReader {
   #clauseAhead(): boolean {
     for (let offset = 1; offset < 9; offset += 1) {
       const token = this.#token(offset);
-      if (token === END || token.before.includes(',') || token.pos === 'rel' || token.pos === 'conj') return false;
+      if (
+        token === END ||
+        token.before.includes(',') ||
+        token.pos === 'rel' ||
+        token.pos === 'conj'
+      )
+        return false;
       if ((token.pos === 'verb' && token.form !== 'gerund') || token.pos === 'aux') return true;
     }
     return false;
@@ -163,9 +244,14 @@ class PhraseReader {
 
   #adverb(before: string): Item | undefined {
     const next = this.#token(1);
-    if (SUBORDINATORS.has(this.#token(0).lower) && this.#clauseAhead()) return this.#word('sub', before);
+    if (SUBORDINATORS.has(this.#token(0).lower) && this.#clauseAhead())
+      return this.#word('sub', before);
     if (next.pos === 'verb' || next.pos === 'aux') return this.#verbGroup(before);
-    if (next.pos === 'num' || (next.pos === 'adj' && /ly$|^(very|most|more|almost|about)$/.test(this.#token(0).lower))) return this.#nounPhrase(before);
+    if (
+      next.pos === 'num' ||
+      (next.pos === 'adj' && /ly$|^(very|most|more|almost|about)$/.test(this.#token(0).lower))
+    )
+      return this.#nounPhrase(before);
     return this.#word('other', before);
   }
 
@@ -173,7 +259,9 @@ class PhraseReader {
     let offset = 1;
     while (this.#token(offset).pos === 'adj' && this.#token(offset).before === ' ') offset += 1;
     const next = this.#token(offset);
-    const leads = (next.pos === 'noun' || next.pos === 'name' || next.pos === 'num') && /^[ -]?$/.test(next.before);
+    const leads =
+      (next.pos === 'noun' || next.pos === 'name' || next.pos === 'num') &&
+      /^[ -]?$/.test(next.before);
     if (leads) return this.#nounPhrase(before);
     const token = this.#token(0);
     this.#at += 1;
@@ -184,14 +272,29 @@ class PhraseReader {
     const token = this.#token(0);
     this.#at += 1;
     const span = { start: token.start, end: token.end };
-    return { kind: 'np', before, argument: { kind: 'pronoun', span, surface: token.text, type: 'thing', head: token.lower, definite: false, determiner: '' } };
+    return {
+      kind: 'np',
+      before,
+      argument: {
+        kind: 'pronoun',
+        span,
+        surface: token.text,
+        type: 'thing',
+        head: token.lower,
+        definite: false,
+        determiner: '',
+      },
+    };
   }
 
   // ------------------------------------------------------------- verbs
 
   #infinitiveOrTo(before: string): Item | undefined {
     const next = this.#token(1);
-    const verbNext = next.pos === 'verb' || next.pos === 'aux' || (next.pos === 'adv' && this.#token(2).pos === 'verb');
+    const verbNext =
+      next.pos === 'verb' ||
+      next.pos === 'aux' ||
+      (next.pos === 'adv' && this.#token(2).pos === 'verb');
     if (verbNext && next.form !== 'gerund' && !/^\p{Lu}/u.test(next.text)) {
       this.#at += 1;
       return this.#verbGroup(before, true);
@@ -216,22 +319,39 @@ class PhraseReader {
       } else if (token.pos === 'verb' && this.#continuesGroup(parts, verbs, token)) {
         parts.push(token);
         verbs += 1;
-      } else if (token.pos === 'to' && verbs > 0 && this.#token(1).pos === 'verb' && this.#token(1).form !== 'gerund') {
+      } else if (
+        token.pos === 'to' &&
+        verbs > 0 &&
+        this.#token(1).pos === 'verb' &&
+        this.#token(1).form !== 'gerund'
+      ) {
         parts.push(token);
         verbs = 0;
-      } else if (isParticle(token) && verbs > 0 && parts.at(-1)?.pos === 'verb' && !this.#nounAhead()) {
+      } else if (
+        isParticle(token) &&
+        verbs > 0 &&
+        parts.at(-1)?.pos === 'verb' &&
+        (!/^(on|over|together|forward)$/.test(token.lower) || !this.#nounAhead())
+      ) {
         parts.push(token);
       } else break;
       this.#at += 1;
     }
-    return parts.length === 0 ? undefined : { kind: 'verb', before, verb: toVerbGroup(parts, negated, infinitive) };
+    return parts.length === 0
+      ? undefined
+      : { kind: 'verb', before, verb: toVerbGroup(parts, negated, infinitive) };
   }
 
   #continuesGroup(parts: readonly Token[], verbs: number, token: Token): boolean {
     if (verbs === 0) return true;
     const last = parts.at(-1);
     // "started sailing", "was named": a finite verb never follows another one.
-    return verbs === 1 && token.form === 'gerund' && last?.form !== 'gerund' && /^(start|began|begin|continu|stop|keep|kept|finish)/.test(last?.lower ?? '');
+    return (
+      verbs === 1 &&
+      token.form === 'gerund' &&
+      last?.form !== 'gerund' &&
+      /^(start|began|begin|continu|stop|keep|kept|finish)/.test(last?.lower ?? '')
+    );
   }
 
   #verbAhead(): boolean {
@@ -245,22 +365,45 @@ class PhraseReader {
 
   #nounAhead(): boolean {
     const next = this.#token(1);
-    return /^\s?$/.test(next.before) && (next.pos === 'det' || next.pos === 'noun' || next.pos === 'name' || next.pos === 'num' || next.pos === 'adj' || next.pos === 'pron');
+    return (
+      /^\s?$/.test(next.before) &&
+      (next.pos === 'det' ||
+        next.pos === 'noun' ||
+        next.pos === 'name' ||
+        next.pos === 'num' ||
+        next.pos === 'adj' ||
+        next.pos === 'pron')
+    );
   }
 
   // ------------------------------------------------------------- noun phrases
 
   #nounPhrase(before: string): Item | undefined {
     const argument = this.#simplePhrase();
-    return argument === undefined ? undefined : { kind: 'np', before, argument: this.#joinOf(argument) };
+    return argument === undefined
+      ? undefined
+      : { kind: 'np', before, argument: this.#joinOf(argument) };
   }
 
   /** "the captain of the Fram" is one argument; dates and quantities do not take "of". */
   #joinOf(head: Argument): Argument {
     const of = this.#token(0);
-    if (of.lower !== 'of' || of.before !== ' ' || this.#mentionAt.has(this.#at) || head.kind === 'date' || head.kind === 'pronoun') return head;
+    if (
+      of.lower !== 'of' ||
+      of.before !== ' ' ||
+      this.#mentionAt.has(this.#at) ||
+      head.kind === 'date' ||
+      head.kind === 'pronoun'
+    )
+      return head;
     const next = this.#token(1);
-    const isPhrase = next.pos === 'det' || next.pos === 'noun' || next.pos === 'name' || next.pos === 'adj' || next.pos === 'num' || this.#mentionAt.has(this.#at + 1);
+    const isPhrase =
+      next.pos === 'det' ||
+      next.pos === 'noun' ||
+      next.pos === 'name' ||
+      next.pos === 'adj' ||
+      next.pos === 'num' ||
+      this.#mentionAt.has(this.#at + 1);
     if (!isPhrase || next.before !== ' ') return head;
     const back = this.#at;
     this.#at += 1;
@@ -270,11 +413,23 @@ class PhraseReader {
       return head;
     }
     const object = this.#joinOf(inner);
-    if (QUANTIFIER_NOUNS.has(head.head) && head.surface.toLowerCase() === head.head && object.kind === 'name') return object;
+    if (
+      QUANTIFIER_NOUNS.has(head.head) &&
+      head.surface.toLowerCase() === head.head &&
+      object.kind === 'name'
+    )
+      return object;
     const span = { start: head.span.start, end: object.span.end };
     const kind = head.kind === 'quantity' ? 'quantity' : 'common';
     const { described: _, ...rest } = head;
-    return { ...rest, kind, span, surface: this.#text.slice(span.start, span.end), type: head.kind === 'name' ? head.type : 'thing', of: object };
+    return {
+      ...rest,
+      kind,
+      span,
+      surface: this.#text.slice(span.start, span.end),
+      type: head.kind === 'name' ? head.type : 'thing',
+      of: object,
+    };
   }
 
   #simplePhrase(): Argument | undefined {
@@ -288,10 +443,33 @@ class PhraseReader {
     let headToken: Token | undefined;
     for (;;) {
       const token = this.#token(0);
-      if (this.#at > start && token !== END && !/^[ -]?$|^['’"“]?$|^ ["“'‘]$/.test(token.before) && !(this.#mentionAt.has(this.#at) && /^ ["“]$/.test(token.before))) break;
+      const listed =
+        nouns === 0 &&
+        token.before === ', ' &&
+        this.#tokens[this.#at - 1]?.pos === 'adj' &&
+        determiner !== '' &&
+        (token.pos === 'adj' || token.pos === 'noun');
+      if (
+        this.#at > start &&
+        !listed &&
+        token !== END &&
+        !/^[ -]?$|^['’"“]?$|^ ["“'‘]$/.test(token.before) &&
+        !(this.#mentionAt.has(this.#at) && /^ ["“]$/.test(token.before))
+      )
+        break;
       const mention = this.#mentionAt.get(this.#at);
       if (mention !== undefined) {
         if (nouns > 0 && (mention.type === 'date' || mention.type === 'quantity')) break;
+        // "a 1975 comedy"
+        if (
+          mention.type === 'date' &&
+          mention.from === mention.to &&
+          determiner !== '' &&
+          this.#nounFollows()
+        ) {
+          this.#at += 1;
+          continue;
+        }
         lastName = mention;
         nameFrom = this.#at;
         this.#at = mention.to + 1;
@@ -310,9 +488,20 @@ class PhraseReader {
         if (token.possessive) nouns = 0;
       } else if (token.pos === 'adj' && this.#nounFollows()) {
         // modifies what follows
-      } else if (token.pos === 'adv' && nouns === 0 && this.#at < start + 4 && this.#nounFollows()) {
+      } else if (
+        token.pos === 'adv' &&
+        nouns === 0 &&
+        this.#at < start + 4 &&
+        this.#nounFollows()
+      ) {
         // "almost thirty years"
-      } else if (token.pos === 'verb' && token.form === 'gerund' && nouns === 0 && determiner !== '' && this.#nounFollows()) {
+      } else if (
+        token.pos === 'verb' &&
+        token.form === 'gerund' &&
+        nouns === 0 &&
+        determiner !== '' &&
+        this.#nounFollows()
+      ) {
         // "the floating shelf"
       } else break;
       this.#at += 1;
@@ -342,39 +531,108 @@ class PhraseReader {
   }
 
   /** "This", "all", "his" alone stand for something else. */
-  #bareDeterminer(start: number, determiner: string, owner: Argument | undefined): Argument | undefined {
+  #bareDeterminer(
+    start: number,
+    determiner: string,
+    owner: Argument | undefined,
+  ): Argument | undefined {
     if (owner !== undefined) return owner;
     const token = this.#tokens[start];
-    if (determiner === '' || token === undefined || determiner === 'the' || determiner === 'a' || determiner === 'an') return undefined;
+    if (
+      determiner === '' ||
+      token === undefined ||
+      determiner === 'the' ||
+      determiner === 'a' ||
+      determiner === 'an'
+    )
+      return undefined;
     const last = this.#tokens[this.#at - 1] ?? token;
-    return { kind: 'pronoun', span: { start: token.start, end: last.end }, surface: this.#text.slice(token.start, last.end), type: 'thing', head: determiner, definite: false, determiner };
+    return {
+      kind: 'pronoun',
+      span: { start: token.start, end: last.end },
+      surface: this.#text.slice(token.start, last.end),
+      type: 'thing',
+      head: determiner,
+      definite: false,
+      determiner,
+    };
   }
 
-  #toArgument(from: number, to: number, determiner: string, name: RawMention | undefined, nameFrom: number, owner: Argument | undefined, headToken: Token | undefined): Argument | undefined {
+  #toArgument(
+    from: number,
+    to: number,
+    determiner: string,
+    name: RawMention | undefined,
+    nameFrom: number,
+    owner: Argument | undefined,
+    headToken: Token | undefined,
+  ): Argument | undefined {
     const first = this.#tokens[from];
     const last = this.#tokens[to];
     if (first === undefined || last === undefined) return undefined;
     const endsInName = name !== undefined && name.to === to;
     if (endsInName && (nameFrom === from || (owner === undefined && nameFrom > from))) {
       const argument = this.#nameArgument(name, determiner);
-      if (nameFrom === from || argument.kind !== 'name') return nameFrom === from ? argument : this.#common(from, to, determiner, headToken, owner);
-      return { ...argument, described: { name: argument, role: this.#common(from, nameFrom - 1, determiner, this.#tokens[nameFrom - 1], undefined) } };
+      if (nameFrom === from || argument.kind !== 'name')
+        return nameFrom === from ? argument : this.#common(from, to, determiner, headToken, owner);
+      let end = nameFrom - 1;
+      while (
+        end >= from &&
+        HONORIFICS.has(this.#tokens[end]?.lower ?? '') &&
+        /^\p{Lu}/u.test(this.#tokens[end]?.text ?? '')
+      )
+        end -= 1;
+      return end < from
+        ? argument
+        : {
+            ...argument,
+            described: {
+              name: argument,
+              role: this.#common(from, end, determiner, this.#tokens[end], undefined),
+            },
+          };
     }
     const common = this.#common(from, to, determiner, headToken, owner);
     if (!endsInName) return common;
     // "Amundsen's ship Maud": what Amundsen owns is the Maud, and the Maud is a ship.
     const argument = this.#nameArgument(name, determiner);
-    const ownerTokens = this.#tokens.findIndex((token) => token.start >= (owner?.span.end ?? 0) && token.start >= first.start && !token.possessive);
-    if (argument.kind !== 'name' || ownerTokens < 0 || ownerTokens >= nameFrom) return argument.kind === 'name' ? { ...argument, owner } : common;
-    return { ...argument, owner, described: { name: argument, role: this.#common(ownerTokens, nameFrom - 1, '', this.#tokens[nameFrom - 1], undefined) } };
+    const ownerTokens = this.#tokens.findIndex(
+      (token) =>
+        token.start >= (owner?.span.end ?? 0) && token.start >= first.start && !token.possessive,
+    );
+    if (argument.kind !== 'name' || ownerTokens < 0 || ownerTokens >= nameFrom)
+      return argument.kind === 'name' ? { ...argument, owner } : common;
+    return {
+      ...argument,
+      owner,
+      described: {
+        name: argument,
+        role: this.#common(ownerTokens, nameFrom - 1, '', this.#tokens[nameFrom - 1], undefined),
+      },
+    };
   }
 
   #nameArgument(mention: RawMention, determiner = ''): Argument {
-    const kind = mention.type === 'date' ? 'date' : mention.type === 'quantity' ? 'quantity' : 'name';
-    return { kind, span: mention.span, surface: mention.surface, type: mention.type, head: mention.surface.toLowerCase(), definite: determiner === 'the', determiner };
+    const kind =
+      mention.type === 'date' ? 'date' : mention.type === 'quantity' ? 'quantity' : 'name';
+    return {
+      kind,
+      span: mention.span,
+      surface: mention.surface,
+      type: mention.type,
+      head: mention.surface.toLowerCase(),
+      definite: determiner === 'the',
+      determiner,
+    };
   }
 
-  #common(from: number, to: number, determiner: string, headToken: Token | undefined, owner: Argument | undefined): Argument {
+  #common(
+    from: number,
+    to: number,
+    determiner: string,
+    headToken: Token | undefined,
+    owner: Argument | undefined,
+  ): Argument {
     const first = this.#tokens[from] ?? END;
     const last = this.#tokens[to] ?? END;
     const end = last.possessive ? last.end - (/['’]s$/.test(last.text) ? 2 : 1) : last.end;
@@ -382,16 +640,46 @@ class PhraseReader {
     const head = (headToken ?? last).lower.replace(/'s?$/, '');
     const isTime = TIME_NOUNS.has(head);
     return {
-      kind: 'common', span, surface: this.#text.slice(span.start, span.end), type: isTime ? 'date' : 'thing', head,
-      definite: determiner === 'the' || determiner === 'this' || determiner === 'that' || POSSESSIVE_DETERMINERS.has(determiner),
-      determiner, owner,
+      kind: 'common',
+      span,
+      surface: this.#text.slice(span.start, span.end),
+      type: isTime ? 'date' : 'thing',
+      head,
+      definite:
+        determiner === 'the' ||
+        determiner === 'this' ||
+        determiner === 'that' ||
+        POSSESSIVE_DETERMINERS.has(determiner),
+      determiner,
+      owner,
     };
   }
 }
 
-const END: Token = { start: 0, end: 0, text: '', lower: '', pos: 'other', possessive: false, tags: new Set(), before: '\n' };
+const END: Token = {
+  start: 0,
+  end: 0,
+  text: '',
+  lower: '',
+  pos: 'other',
+  possessive: false,
+  tags: new Set(),
+  before: '\n',
+};
 
-const PARTICLES = new Set(['up', 'out', 'off', 'down', 'away', 'back', 'over', 'together', 'apart', 'forward', 'on']);
+const PARTICLES = new Set([
+  'up',
+  'out',
+  'off',
+  'down',
+  'away',
+  'back',
+  'over',
+  'together',
+  'apart',
+  'forward',
+  'on',
+]);
 
 function isParticle(token: Token): boolean {
   return PARTICLES.has(token.lower) && /^\s$/.test(token.before);
@@ -405,12 +693,24 @@ function toVerbGroup(parts: readonly Token[], negated: boolean, infinitive: bool
   const copula = main.pos === 'aux' && BE.has(main.lower);
   const passive = hasBe && !gerund && main.pos === 'verb';
   const hypothetical = parts.filter((part) => HYPOTHETICAL.has(part.lower));
-  const kept = parts.filter((part) => part === main || part.pos === 'verb' || part.pos === 'to' || isParticle(part));
+  const kept = parts.filter(
+    (part) => part === main || part.pos === 'verb' || part.pos === 'to' || isParticle(part),
+  );
   const modal = hypothetical[0];
-  const words = copula ? [modal === undefined ? 'is' : `${modal.lower} be`] : [...(modal === undefined ? [] : [passive ? `${modal.lower} be` : modal.lower]), ...kept.map((part) => part.lower)];
+  const words = copula
+    ? [modal === undefined ? 'is' : `${modal.lower} be`]
+    : [
+        ...(modal === undefined ? [] : [passive ? `${modal.lower} be` : modal.lower]),
+        ...kept.map((part) => part.lower),
+      ];
   const firstPart = parts[0] as Token;
   const lastPart = parts.findLast((part) => part.text !== '') as Token;
-  const finite = !infinitive && (auxiliaries.length > 0 || copula || (!gerund && main.pos !== 'aux') || (main.pos === 'aux' && (HAVE.has(main.lower) || DO.has(main.lower))));
+  const finite =
+    !infinitive &&
+    (auxiliaries.length > 0 ||
+      copula ||
+      (!gerund && main.pos !== 'aux') ||
+      (main.pos === 'aux' && (HAVE.has(main.lower) || DO.has(main.lower))));
   return {
     name: words.join(' '),
     span: { start: firstPart.start, end: lastPart.end },
@@ -427,12 +727,4 @@ function toVerbGroup(parts: readonly Token[], negated: boolean, infinitive: bool
 
 export function isDimension(word: string): boolean {
   return DIMENSIONS.has(word);
-}
-
-export function isRelative(word: string): boolean {
-  return RELATIVES.has(word);
-}
-
-export function isDeterminer(word: string): boolean {
-  return DETERMINERS.has(word);
 }

@@ -13,7 +13,11 @@ const MAX_TITLE_CHARS = 300;
  * Title: the document's own, else its first heading of level 1, else the file name.
  * @throws ParseError `document_too_large` when the text exceeds `maxTextChars`
  */
-export function buildDocument(draft: Draft, name: string, limits: Pick<ParseLimits, 'maxTextChars'>): ParsedDocument {
+export function buildDocument(
+  draft: Draft,
+  name: string,
+  limits: Pick<ParseLimits, 'maxTextChars'>,
+): ParsedDocument {
   const parts: string[] = [];
   const blocks: Block[] = [];
   let length = 0;
@@ -53,8 +57,11 @@ function chooseTitle(draft: Draft, blocks: readonly Block[], text: string, name:
 }
 
 function tooMuchText(maxTextChars: number): ParseError {
-  return new ParseError(`The document has more than ${maxTextChars.toLocaleString('en')} characters of text`, {
-    code: 'document_too_large',
-    fix: 'Split the document into parts and upload them one by one.',
-  });
+  return new ParseError(
+    `The document has more than ${maxTextChars.toLocaleString('en')} characters of text`,
+    {
+      code: 'document_too_large',
+      fix: 'Split the document into parts and upload them one by one.',
+    },
+  );
 }

@@ -45,7 +45,11 @@ export interface FetchedDocument {
  * @throws ParseError `url_refused` (scheme, private address, too many redirects), `url_unreachable`
  * (name, connection, time), `url_status` (an HTTP error), `document_too_large`
  */
-export async function fetchDocument(url: string, limits: Partial<FetchLimits> = {}, signal?: AbortSignal): Promise<FetchedDocument> {
+export async function fetchDocument(
+  url: string,
+  limits: Partial<FetchLimits> = {},
+  signal?: AbortSignal,
+): Promise<FetchedDocument> {
   const all = { ...DEFAULT_FETCH_LIMITS, ...limits };
   const timeout = AbortSignal.timeout(all.timeoutMs);
   const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
@@ -53,13 +57,27 @@ export async function fetchDocument(url: string, limits: Partial<FetchLimits> = 
     return await follow(checkUrl(url, all), all, stop);
   } catch (error) {
     if (error instanceof ParseError) throw error;
-    if (signal?.aborted === true) throw failure('parser_aborted', `Fetching ${url} was stopped because its job was canceled`, 'Add the URL again if it is still wanted.');
-    if (timeout.aborted) throw failure('url_unreachable', `${url} did not answer completely within ${all.timeoutMs / 1000} s`, 'Try again later, or download the document and upload it.');
+    if (signal?.aborted === true)
+      throw failure(
+        'parser_aborted',
+        `Fetching ${url} was stopped because its job was canceled`,
+        'Add the URL again if it is still wanted.',
+      );
+    if (timeout.aborted)
+      throw failure(
+        'url_unreachable',
+        `${url} did not answer completely within ${all.timeoutMs / 1000} s`,
+        'Try again later, or download the document and upload it.',
+      );
     throw unreachable(url, error);
   }
 }
 
-async function follow(start: URL, limits: FetchLimits, signal: AbortSignal): Promise<FetchedDocument> {
+async function follow(
+  start: URL,
+  limits: FetchLimits,
+  signal: AbortSignal,
+): Promise<FetchedDocument> {
   let url = start;
   for (let hop = 0; hop <= limits.maxRedirects; hop += 1) {
     const response = await get(url, limits, signal);
@@ -72,25 +90,42 @@ async function follow(start: URL, limits: FetchLimits, signal: AbortSignal): Pro
     }
     if (status < 200 || status >= 300) {
       response.destroy();
-      throw failure('url_status', `${url.href} answered with HTTP status ${status}`, 'Check the address in a browser; pages behind a login must be downloaded and uploaded.');
+      throw failure(
+        'url_status',
+        `${url.href} answered with HTTP status ${status}`,
+        'Check the address in a browser; pages behind a login must be downloaded and uploaded.',
+      );
     }
     const bytes = await readBody(response, url, limits);
     const mediaType = mediaTypeOfResponse(response, url);
     return { bytes, mediaType, name: nameOf(url, mediaType), url: url.href };
   }
-  throw failure('url_refused', `${start.href} redirects more than ${limits.maxRedirects} times`, 'Give the address that the redirects lead to.');
+  throw failure(
+    'url_refused',
+    `${start.href} redirects more than ${limits.maxRedirects} times`,
+    'Give the address that the redirects lead to.',
+  );
 }
 
 function checkUrl(text: string, limits: FetchLimits): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw failure('url_refused', `"${text.slice(0, 200)}" is not an http or https address`, 'Give a complete address such as https://example.org/page.html.');
+    throw failure(
+      'url_refused',
+      `"${text.slice(0, 200)}" is not an http or https address`,
+      'Give a complete address such as https://example.org/page.html.',
+    );
   }
   if (url.username !== '' || url.password !== '') {
-    throw failure('url_refused', 'The address holds a user name or password', 'Download the document and upload the file.');
+    throw failure(
+      'url_refused',
+      'The address holds a user name or password',
+      'Download the document and upload the file.',
+    );
   }
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (!limits.allowPrivate && isIP(host) !== 0 && isPrivateAddress(host)) throw privateHost(url.hostname);
+  if (!limits.allowPrivate && isIP(host) !== 0 && isPrivateAddress(host))
+    throw privateHost(url.hostname);
   return url;
 }
 
@@ -104,7 +139,11 @@ function get(url: URL, limits: FetchLimits, signal: AbortSignal): Promise<Incomi
         agent: false,
         signal,
         lookup: limits.allowPrivate ? undefined : guardedLookup,
-        headers: { 'user-agent': 'Graphblend/0.1 (document ingest)', accept: '*/*', 'accept-encoding': 'gzip, br, deflate' },
+        headers: {
+          'user-agent': 'Graphblend/0.1 (document ingest)',
+          accept: '*/*',
+          'accept-encoding': 'gzip, br, deflate',
+        },
       },
       (response) => {
         const address = response.socket.remoteAddress ?? '';
@@ -118,14 +157,20 @@ function get(url: URL, limits: FetchLimits, signal: AbortSignal): Promise<Incomi
   });
 }
 
-type LookupCallback = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void;
+type LookupCallback = (
+  error: NodeJS.ErrnoException | null,
+  address: string | LookupAddress[],
+  family?: number,
+) => void;
 
 /** Resolves as usual, but fails when any of the addresses is private: a mixed answer is an attack. */
 function guardedLookup(hostname: string, options: LookupOptions, callback: LookupCallback): void {
   dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
     const first = addresses?.[0];
-    if (error !== null || first === undefined) return callback(error ?? new Error('no address'), '');
-    if (addresses.some(({ address }) => isPrivateAddress(address))) return callback(privateHost(hostname), '');
+    if (error !== null || first === undefined)
+      return callback(error ?? new Error('no address'), '');
+    if (addresses.some(({ address }) => isPrivateAddress(address)))
+      return callback(privateHost(hostname), '');
     if (options.all === true) callback(null, addresses);
     else callback(null, first.address, first.family);
   });
@@ -157,7 +202,9 @@ function decoded(response: IncomingMessage): Readable {
   return response.pipe(inflate);
 }
 
-function decoder(encoding: string | undefined): ReturnType<typeof createGunzip> | ReturnType<typeof createBrotliDecompress> | undefined {
+function decoder(
+  encoding: string | undefined,
+): ReturnType<typeof createGunzip> | ReturnType<typeof createBrotliDecompress> | undefined {
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip();
   if (encoding === 'br') return createBrotliDecompress();
   return encoding === 'deflate' ? createInflate() : undefined;
@@ -165,18 +212,21 @@ function decoder(encoding: string | undefined): ReturnType<typeof createGunzip> 
 
 /** The server's word; where it says nothing ("octet-stream"), the extension in the path. */
 function mediaTypeOfResponse(response: IncomingMessage, url: URL): string {
-  const claimed = (response.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (claimed !== '' && claimed !== 'application/octet-stream' && claimed !== 'binary/octet-stream') return claimed;
+  const claimed =
+    (response.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (claimed !== '' && claimed !== 'application/octet-stream' && claimed !== 'binary/octet-stream')
+    return claimed;
   const format = promisedFormat(url.pathname);
   return format === undefined ? 'application/octet-stream' : mediaTypeOf(format);
 }
 
 /** Last part of the path; the extension that its media type asks for is added where it has another one. */
 function nameOf(url: URL, mediaType: string): string {
-  const last = decodePath(url.pathname.split('/').filter(Boolean).at(-1) ?? '') || url.hostname;
+  const last = decodePath(url.pathname.split('/').findLast(Boolean) ?? '') || url.hostname;
   const byType = promisedFormat('', mediaType);
   if (byType === undefined || promisedFormat(last) === byType) return last;
-  const known = promisedFormat(last) !== undefined || /^(php|aspx?|jsp|cgi)$/.test(extensionOf(last));
+  const known =
+    promisedFormat(last) !== undefined || /^(php|aspx?|jsp|cgi)$/.test(extensionOf(last));
   return `${known ? last.replace(/\.\w+$/, '') : last}.${byType}`;
 }
 
@@ -189,15 +239,26 @@ function decodePath(part: string): string {
 }
 
 function privateHost(host: string): ParseError {
-  return failure('url_refused', `${host} is an address of the server's own network`, 'Only public addresses are fetched; download the document and upload it, or allow private addresses in the configuration.');
+  return failure(
+    'url_refused',
+    `${host} is an address of the server's own network`,
+    'Only public addresses are fetched; download the document and upload it, or allow private addresses in the configuration.',
+  );
 }
 
 function tooLargeBody(url: URL, maxBytes: number): ParseError {
-  return failure('document_too_large', `${url.href} is larger than ${Math.round(maxBytes / 1024 / 1024)} MiB`, 'Download it, split it, and upload the parts.');
+  return failure(
+    'document_too_large',
+    `${url.href} is larger than ${Math.round(maxBytes / 1024 / 1024)} MiB`,
+    'Download it, split it, and upload the parts.',
+  );
 }
 
 function unreachable(url: string, error: unknown): ParseError {
-  const reason = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
+  const reason =
+    error instanceof Error
+      ? ((error as NodeJS.ErrnoException).code ?? error.message)
+      : String(error);
   return new ParseError(`${url} could not be reached (${reason})`, {
     code: 'url_unreachable',
     fix: 'Check the address and that this machine may reach the network.',
@@ -205,6 +266,10 @@ function unreachable(url: string, error: unknown): ParseError {
   });
 }
 
-function failure(code: 'url_refused' | 'url_unreachable' | 'url_status' | 'document_too_large' | 'parser_aborted', message: string, fix: string): ParseError {
+function failure(
+  code: 'url_refused' | 'url_unreachable' | 'url_status' | 'document_too_large' | 'parser_aborted',
+  message: string,
+  fix: string,
+): ParseError {
   return new ParseError(message, { code, fix });
 }

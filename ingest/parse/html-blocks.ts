@@ -1,24 +1,78 @@
 /** An HTML tree -> blocks. Shared by web pages, DOCX (by way of mammoth) and EPUB chapters. */
 
 import * as cheerio from 'cheerio';
-import type { AnyNode, Element } from 'domhandler';
+import { isTag, isText, type AnyNode, type Element } from 'domhandler';
 import { cleanLine } from './clean-text.ts';
 import { tableLines } from './rows.ts';
 import type { BlockDraft } from './types.ts';
 
 const DROPPED = new Set([
-  'script', 'style', 'noscript', 'template', 'iframe', 'object', 'embed', 'svg', 'canvas', 'video', 'audio', 'head',
-  'link', 'meta', 'input', 'button', 'select', 'textarea', 'dialog', 'map', 'math',
+  'script',
+  'style',
+  'noscript',
+  'template',
+  'iframe',
+  'object',
+  'embed',
+  'svg',
+  'canvas',
+  'video',
+  'audio',
+  'head',
+  'link',
+  'meta',
+  'input',
+  'button',
+  'select',
+  'textarea',
+  'dialog',
+  'map',
+  'math',
 ]);
 
 const BLOCK_TAGS = new Set([
-  'address', 'article', 'aside', 'blockquote', 'body', 'center', 'dd', 'details', 'div', 'dl', 'dt', 'fieldset',
-  'figcaption', 'figure', 'footer', 'form', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'header', 'hr', 'html', 'li', 'main',
-  'nav', 'ol', 'p', 'pre', 'section', 'summary', 'table', 'ul', 'hgroup', 'search', 'menu',
+  'address',
+  'article',
+  'aside',
+  'blockquote',
+  'body',
+  'center',
+  'dd',
+  'details',
+  'div',
+  'dl',
+  'dt',
+  'fieldset',
+  'figcaption',
+  'figure',
+  'footer',
+  'form',
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  'h5',
+  'h6',
+  'header',
+  'hr',
+  'html',
+  'li',
+  'main',
+  'nav',
+  'ol',
+  'p',
+  'pre',
+  'section',
+  'summary',
+  'table',
+  'ul',
+  'hgroup',
+  'search',
+  'menu',
 ]);
 
-/** Deeper nesting than any real page has; stops a stack overflow. */
-const MAX_DEPTH = 400;
+/** Deeper nesting than any real page has; what is deeper is read as plain text, so the stack cannot overflow. */
+const MAX_DEPTH = 500;
 
 export function htmlBlocks(nodes: readonly AnyNode[]): BlockDraft[] {
   const writer = new BlockWriter();
@@ -30,7 +84,9 @@ export function htmlBlocks(nodes: readonly AnyNode[]): BlockDraft[] {
 /** The words of an HTML snippet on one line. */
 export function htmlFragmentText(html: string): string {
   const $ = cheerio.load(html, null, false);
-  return htmlBlocks($.root().contents().toArray()).map((block) => block.text).join(' ');
+  return htmlBlocks($.root().contents().toArray())
+    .map((block) => block.text)
+    .join(' ');
 }
 
 type TextKind = 'paragraph' | 'list_item';
@@ -42,7 +98,11 @@ class BlockWriter {
 
   visit(node: AnyNode, kind: TextKind, depth: number): void {
     if (node.type === 'text') this.#inline.push(node.data);
-    if (!isElement(node) || depth > MAX_DEPTH) return;
+    if (!isElement(node)) return;
+    if (depth > MAX_DEPTH) {
+      this.#inline.push(` ${textOf(node)} `);
+      return;
+    }
     const tag = node.name.toLowerCase();
     if (DROPPED.has(tag) || isHidden(node)) return;
     if (tag === 'br') this.#inline.push('\n');
@@ -96,12 +156,15 @@ class BlockWriter {
   #writeDefinitions(list: Element, kind: TextKind, depth: number): void {
     this.flush(kind);
     let term = '';
-    for (const child of list.children.flatMap((item) => (isElement(item) && item.name === 'div' ? item.children : [item]))) {
+    for (const child of list.children.flatMap((item) =>
+      isElement(item) && item.name === 'div' ? item.children : [item],
+    )) {
       if (!isElement(child)) continue;
       const text = cleanLine(textOf(child));
       if (child.name === 'dt') term = text.replace(/:$/, '');
       else if (child.name === 'dd' && text !== '') {
-        if (term !== '' && text.length <= 300) this.blocks.push({ kind: 'table_row', text: `${term}: ${text}` });
+        if (term !== '' && text.length <= 300)
+          this.blocks.push({ kind: 'table_row', text: `${term}: ${text}` });
         else this.visit(child, 'paragraph', depth + 1);
       }
     }
@@ -110,15 +173,35 @@ class BlockWriter {
 
 function readTable(rows: readonly Element[][]): string[] {
   const texts = rows.map((row) => row.map((cell) => cleanLine(textOf(cell))));
-  const filled = texts.map((row, index) => ({ row, cells: rows[index] ?? [] })).filter(({ row }) => row.some((text) => text !== ''));
+  const filled = texts
+    .map((row, index) => ({ row, cells: rows[index] ?? [] }))
+    .filter(({ row }) => row.some((text) => text !== ''));
   const [first, ...rest] = filled;
   if (first === undefined) return [];
-  const isHeader = first.cells.length > 1 && first.cells.every((cell, index) => cell.name === 'th' || first.row[index] === '' || inThead(cell));
-  if (isHeader && rest.length > 0) return tableLines(rest.map(({ row }) => row), first.row);
+  const isHeader =
+    first.cells.length > 1 &&
+    first.cells.every(
+      (cell, index) => cell.name === 'th' || first.row[index] === '' || inThead(cell),
+    );
+  if (isHeader && rest.length > 0)
+    return tableLines(
+      rest.map(({ row }) => row),
+      first.row,
+    );
   // DOCX and sloppy pages mark no header: a first row of short words over three or more columns serves as one.
-  const guess = first.row.length > 2 && rest.length > 1 && first.row.every((text) => text !== '' && text.length <= 40 && !/\d/.test(text));
-  if (guess) return tableLines(rest.map(({ row }) => row), first.row);
-  return tableLines(filled.map(({ row }) => row), undefined);
+  const guess =
+    first.row.length > 2 &&
+    rest.length > 1 &&
+    first.row.every((text) => text !== '' && text.length <= 40 && !/\d/.test(text));
+  if (guess)
+    return tableLines(
+      rest.map(({ row }) => row),
+      first.row,
+    );
+  return tableLines(
+    filled.map(({ row }) => row),
+    undefined,
+  );
 }
 
 function tableRows(table: Element): Element[][] {
@@ -126,8 +209,14 @@ function tableRows(table: Element): Element[][] {
   const walk = (node: Element): void => {
     for (const child of node.children) {
       if (!isElement(child)) continue;
-      if (child.name === 'tr') rows.push(child.children.filter(isElement).filter((cell) => cell.name === 'td' || cell.name === 'th'));
-      else if (child.name === 'thead' || child.name === 'tbody' || child.name === 'tfoot') walk(child);
+      if (child.name === 'tr')
+        rows.push(
+          child.children
+            .filter(isElement)
+            .filter((cell) => cell.name === 'td' || cell.name === 'th'),
+        );
+      else if (child.name === 'thead' || child.name === 'tbody' || child.name === 'tfoot')
+        walk(child);
     }
   };
   walk(table);
@@ -139,7 +228,12 @@ function isLayoutTable(table: Element, rows: readonly Element[][]): boolean {
   if (rows.every((row) => row.length <= 1)) return true;
   if (rows.flat().some((cell) => cell.name === 'th')) return false;
   const $ = cheerio.load(table, null, false);
-  return $('td table, td h1, td h2, td h3').length > 0 || $('td').toArray().some((cell) => $(cell).children('p').length > 2);
+  return (
+    $('td table, td h1, td h2, td h3').length > 0 ||
+    $('td')
+      .toArray()
+      .some((cell) => $(cell).children('p').length > 2)
+  );
 }
 
 function inThead(cell: Element): boolean {
@@ -158,7 +252,7 @@ function isElement(node: unknown): node is Element {
 }
 
 /** Text below a node, with a space where blocks meet and without what is dropped; iterative, trees can be deep. */
-function textOf(root: Element): string {
+export function textOf(root: Element): string {
   const parts: string[] = [];
   const stack: (AnyNode | string)[] = [root];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
@@ -166,8 +260,14 @@ function textOf(root: Element): string {
     else if (node.type === 'text') parts.push(node.data);
     else if (isElement(node) && (node === root || (!DROPPED.has(node.name) && !isHidden(node)))) {
       if (node.name === 'br') parts.push('\n');
-      const edge = node !== root && (BLOCK_TAGS.has(node.name) || node.name === 'td' || node.name === 'th') ? [' '] : [];
-      stack.push(...edge, ...[...node.children].reverse(), ...edge);
+      const edge =
+        node !== root && (BLOCK_TAGS.has(node.name) || node.name === 'td' || node.name === 'th')
+          ? [' ']
+          : [];
+      stack.push(...edge);
+      for (let index = node.children.length - 1; index >= 0; index -= 1)
+        stack.push(node.children[index] as AnyNode);
+      stack.push(...edge);
     }
   }
   return parts.join('');

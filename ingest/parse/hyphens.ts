@@ -6,7 +6,10 @@ const DIVIDED = /(\p{Ll}{1,}|\p{Lu}\p{Ll}*)[-\u2010\u00AD]$/u;
  * `known` says which spellings occur elsewhere in the document: "well-known" keeps its hyphen when the
  * document spells it so within a line.
  */
-export function joinLines(lines: readonly string[], known?: { hasHyphenated(word: string): boolean }): string {
+export function joinLines(
+  lines: readonly string[],
+  known?: { hasHyphenated(word: string): boolean },
+): string {
   let text = '';
   for (const raw of lines) {
     const line = raw.trim();
@@ -16,7 +19,11 @@ export function joinLines(lines: readonly string[], known?: { hasHyphenated(word
   return text;
 }
 
-function joinTwo(text: string, line: string, known?: { hasHyphenated(word: string): boolean }): string {
+function joinTwo(
+  text: string,
+  line: string,
+  known?: { hasHyphenated(word: string): boolean },
+): string {
   const tail = text.slice(-60);
   if (!DIVIDED.test(tail) || !/^\p{Ll}/u.test(line)) return `${text} ${line}`;
   const left = /[\p{L}-]+$/u.exec(tail)?.[0] ?? '';

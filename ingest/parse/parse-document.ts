@@ -30,7 +30,11 @@ export async function parseDocument(
   const format = detectFormat(bytes, input.name, input.mediaType);
   try {
     const parse = await PARSERS[format]();
-    const document = buildDocument(await parse({ bytes, name: input.name, limits }), input.name, limits);
+    const document = buildDocument(
+      await parse({ bytes, name: input.name, limits }),
+      input.name,
+      limits,
+    );
     if (document.text === '') throw emptyText(input.name);
     return document;
   } catch (error) {
@@ -47,5 +51,8 @@ export function tooLarge(name: string, bytes: number, maxBytes: number): ParseEr
 }
 
 function emptyText(name: string): ParseError {
-  return noText(`document "${name}"`, 'Check that the file holds text and not only white space, pictures or scripts.');
+  return noText(
+    `document "${name}"`,
+    'Check that the file holds text and not only white space, pictures or scripts.',
+  );
 }

@@ -44,9 +44,12 @@ function chapterPaths($: cheerio.CheerioAPI, packagePath: string): string[] {
   $('manifest > item').each((_, item) => {
     const { id, href, properties } = item.attribs;
     const isNavigation = (properties ?? '').split(/\s+/).includes('nav');
-    if (id !== undefined && href !== undefined && !isNavigation) items.set(id, resolvePath(folder, href));
+    if (id !== undefined && href !== undefined && !isNavigation)
+      items.set(id, resolvePath(folder, href));
   });
-  const order = $('spine > itemref').toArray().map((ref) => items.get(ref.attribs['idref'] ?? ''));
+  const order = $('spine > itemref')
+    .toArray()
+    .map((ref) => items.get(ref.attribs['idref'] ?? ''));
   return order.filter((path) => path !== undefined);
 }
 

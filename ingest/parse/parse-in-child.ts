@@ -30,7 +30,11 @@ export class ChildParser {
    * @param limits missing ones are taken from `DEFAULT_PARSE_LIMITS`
    * @throws ParseError
    */
-  async parse(request: ParseRequest, limits: Partial<ParseLimits> = {}, signal?: AbortSignal): Promise<ParsedDocument> {
+  async parse(
+    request: ParseRequest,
+    limits: Partial<ParseLimits> = {},
+    signal?: AbortSignal,
+  ): Promise<ParsedDocument> {
     const job = { request, limits: { ...DEFAULT_PARSE_LIMITS, ...limits } };
     const process = this.#take(job.limits.memoryMb);
     try {
@@ -77,6 +81,10 @@ export class ChildParser {
 const shared = new ChildParser();
 
 /** `ChildParser.parse` on the parser that this process shares. */
-export function parseInChild(request: ParseRequest, limits: Partial<ParseLimits> = {}, signal?: AbortSignal): Promise<ParsedDocument> {
+export function parseInChild(
+  request: ParseRequest,
+  limits: Partial<ParseLimits> = {},
+  signal?: AbortSignal,
+): Promise<ParsedDocument> {
   return shared.parse(request, limits, signal);
 }

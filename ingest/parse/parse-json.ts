@@ -41,26 +41,45 @@ function parseLines(text: string): Json[] {
     try {
       return [JSON.parse(line) as Json];
     } catch (error) {
-      throw damaged('JSON', `line ${index + 1}: ${error instanceof Error ? error.message : String(error)}`);
+      throw damaged(
+        'JSON',
+        `line ${index + 1}: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   });
 }
 
-function writeValue(out: BlockDraft[], value: Json, level: number, path: readonly string[], skipName?: string): void {
-  if (path.length > MAX_DEPTH) throw damaged('JSON', `it is nested deeper than ${MAX_DEPTH} levels`);
+function writeValue(
+  out: BlockDraft[],
+  value: Json,
+  level: number,
+  path: readonly string[],
+  skipName?: string,
+): void {
+  if (path.length > MAX_DEPTH)
+    throw damaged('JSON', `it is nested deeper than ${MAX_DEPTH} levels`);
   if (Array.isArray(value)) writeArray(out, value, level, path);
   else if (isObject(value)) writeObject(out, value, level, path, skipName);
   else writeScalar(out, value, path);
 }
 
-function writeScalar(out: BlockDraft[], value: string | number | boolean | null, path: readonly string[]): void {
+function writeScalar(
+  out: BlockDraft[],
+  value: string | number | boolean | null,
+  path: readonly string[],
+): void {
   if (value === null || value === '') return;
   const text = String(value);
   if (path.length === 0 || text.length > LONG_VALUE_CHARS) out.push(...paragraphs(text));
   else out.push({ kind: 'table_row', text: rowLine([{ column: path.join(' '), value: text }]) });
 }
 
-function writeArray(out: BlockDraft[], items: readonly Json[], level: number, path: readonly string[]): void {
+function writeArray(
+  out: BlockDraft[],
+  items: readonly Json[],
+  level: number,
+  path: readonly string[],
+): void {
   for (const item of items) {
     if (isObject(item) && isFlat(item)) writeRow(out, item, path);
     else if (isObject(item)) writeSection(out, item, level, path);
@@ -70,15 +89,29 @@ function writeArray(out: BlockDraft[], items: readonly Json[], level: number, pa
 }
 
 /** Short values as "key: value" lines; each array of objects and each deep object below a heading of its key. */
-function writeObject(out: BlockDraft[], object: JsonObject, level: number, path: readonly string[], skipName?: string): void {
+function writeObject(
+  out: BlockDraft[],
+  object: JsonObject,
+  level: number,
+  path: readonly string[],
+  skipName?: string,
+): void {
   const later: [string, Json][] = [];
   for (const [key, value] of Object.entries(object)) {
     if (isScalar(value)) {
       if (value === null || (NAME_KEYS.includes(key) && String(value) === skipName)) continue;
       if (String(value).length > LONG_VALUE_CHARS) later.push([key, value]);
       else writeScalar(out, value, [columnName(key)]);
-    } else if (Array.isArray(value) && value.every(isScalar) && value.length > 0 && joined(value).length <= LONG_VALUE_CHARS) {
-      out.push({ kind: 'table_row', text: rowLine([{ column: columnName(key), value: joined(value) }]) });
+    } else if (
+      Array.isArray(value) &&
+      value.every(isScalar) &&
+      value.length > 0 &&
+      joined(value).length <= LONG_VALUE_CHARS
+    ) {
+      out.push({
+        kind: 'table_row',
+        text: rowLine([{ column: columnName(key), value: joined(value) }]),
+      });
     } else later.push([key, value]);
   }
   for (const [key, value] of later) {
@@ -92,20 +125,38 @@ function writeObject(out: BlockDraft[], object: JsonObject, level: number, path:
 function writeRow(out: BlockDraft[], object: JsonObject, path: readonly string[]): void {
   const cells: Cell[] = [];
   const below: BlockDraft[] = [];
-  const first = Object.entries(object).find(([, value]) => isScalar(value) && value !== null && value !== '');
-  const subject: Cell[] = first === undefined ? [] : [{ column: columnName(first[0]), value: String(first[1]) }];
-  collectCells(object, [], cells, (cellsBelow) => below.push({ kind: 'table_row', text: rowLine([...subject, ...cellsBelow]) }), path.length);
+  const first = Object.entries(object).find(
+    ([, value]) => isScalar(value) && value !== null && value !== '',
+  );
+  const subject: Cell[] =
+    first === undefined ? [] : [{ column: columnName(first[0]), value: String(first[1]) }];
+  collectCells(
+    object,
+    [],
+    cells,
+    (cellsBelow) => below.push({ kind: 'table_row', text: rowLine([...subject, ...cellsBelow]) }),
+    path.length,
+  );
   // The first scalar names the row, wherever it stands.
-  const rest = subject.length === 0 ? cells : cells.filter((cell) => cell.column !== subject[0]?.column);
+  const rest =
+    subject.length === 0 ? cells : cells.filter((cell) => cell.column !== subject[0]?.column);
   out.push({ kind: 'table_row', text: rowLine([...subject, ...rest]) }, ...below);
 }
 
-function collectCells(value: Json, path: readonly string[], cells: Cell[], below: (cells: Cell[]) => void, depth: number): void {
+function collectCells(
+  value: Json,
+  path: readonly string[],
+  cells: Cell[],
+  below: (cells: Cell[]) => void,
+  depth: number,
+): void {
   if (depth > MAX_DEPTH) throw damaged('JSON', `it is nested deeper than ${MAX_DEPTH} levels`);
   if (isScalar(value)) {
-    if (value !== null && value !== '') cells.push({ column: path.join(' '), value: String(value) });
+    if (value !== null && value !== '')
+      cells.push({ column: path.join(' '), value: String(value) });
   } else if (!Array.isArray(value)) {
-    for (const [key, child] of Object.entries(value)) collectCells(child, [...path, columnName(key)], cells, below, depth + 1);
+    for (const [key, child] of Object.entries(value))
+      collectCells(child, [...path, columnName(key)], cells, below, depth + 1);
   } else if (value.every(isScalar)) {
     if (value.length > 0) cells.push({ column: path.join(' '), value: joined(value) });
   } else {
@@ -118,19 +169,35 @@ function collectCells(value: Json, path: readonly string[], cells: Cell[], below
 }
 
 /** An object with long texts reads as a section: its name as heading, its texts as paragraphs. */
-function writeSection(out: BlockDraft[], object: JsonObject, level: number, path: readonly string[]): void {
+function writeSection(
+  out: BlockDraft[],
+  object: JsonObject,
+  level: number,
+  path: readonly string[],
+): void {
   const name = nameOf(object, NAME_KEYS);
   if (name !== undefined) out.push({ kind: 'heading', level: Math.min(level, 6), text: name });
-  const long = Object.entries(object).filter(([, value]) => typeof value === 'string' && isLong(value));
+  const long = Object.entries(object).filter(
+    ([, value]) => typeof value === 'string' && isLong(value),
+  );
   const short = Object.fromEntries(
-    Object.entries(object).filter(([key, value]) => !(typeof value === 'string' && isLong(value)) && value !== name && !(key === 'id' && name !== undefined)),
+    Object.entries(object).filter(
+      ([key, value]) =>
+        !(typeof value === 'string' && isLong(value)) &&
+        value !== name &&
+        !(key === 'id' && name !== undefined),
+    ),
   );
   if (Object.keys(short).length > 0) writeObject(out, short, level + 1, path);
   for (const [, value] of long) out.push(...paragraphs(String(value)));
 }
 
 function isFlat(object: JsonObject): boolean {
-  return Object.values(object).every((value) => (typeof value === 'string' ? !isLong(value) : JSON.stringify(value).length <= 4 * LONG_VALUE_CHARS));
+  return Object.values(object).every((value) =>
+    typeof value === 'string'
+      ? !isLong(value)
+      : JSON.stringify(value).length <= 4 * LONG_VALUE_CHARS,
+  );
 }
 
 function isLong(value: string): boolean {
@@ -150,7 +217,10 @@ function paragraphs(text: string): BlockDraft[] {
 }
 
 function joined(values: readonly Json[]): string {
-  return values.filter((value) => value !== null).map(String).join(', ');
+  return values
+    .filter((value) => value !== null)
+    .map(String)
+    .join(', ');
 }
 
 function isScalar(value: Json): value is string | number | boolean | null {

@@ -10,7 +10,9 @@ export async function parseMarkdown(source: Source): Promise<Draft> {
   const { unified } = await import('unified');
   const { default: remarkParse } = await import('remark-parse');
   const { default: remarkGfm } = await import('remark-gfm');
-  const { front, body } = splitFrontMatter(decodeText(source.bytes, source.name).replace(/^\uFEFF/, ''));
+  const { front, body } = splitFrontMatter(
+    decodeText(source.bytes, source.name).replace(/^\uFEFF/, ''),
+  );
   const root: Root = unified().use(remarkParse).use(remarkGfm).parse(body);
   const blocks: BlockDraft[] = [];
   for (const node of root.children) writeNode(blocks, node);
@@ -24,7 +26,8 @@ function splitFrontMatter(text: string): { front: Map<string, string>; body: str
   if (match === null) return { front, body: text };
   for (const line of (match[1] ?? '').split(/\r?\n/)) {
     const pair = /^([\w-]+):\s*(.+?)\s*$/.exec(line);
-    if (pair?.[1] !== undefined && pair[2] !== undefined) front.set(pair[1].toLowerCase(), unquote(pair[2]));
+    if (pair?.[1] !== undefined && pair[2] !== undefined)
+      front.set(pair[1].toLowerCase(), unquote(pair[2]));
   }
   return { front, body: text.slice(match[0].length) };
 }

@@ -39,7 +39,10 @@ async function openPdf(bytes: Uint8Array): Promise<PdfDocument> {
   const { getDocumentProxy } = await import('unpdf');
   try {
     // A copy: pdf.js takes the buffer away from its owner.
-    return (await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0, isEvalSupported: false })) as unknown as PdfDocument;
+    return (await getDocumentProxy(new Uint8Array(bytes), {
+      verbosity: 0,
+      isEvalSupported: false,
+    })) as unknown as PdfDocument;
   } catch (error) {
     if ((error as Error).name === 'PasswordException') throw encrypted(error);
     throw damaged('PDF', error);
@@ -76,7 +79,13 @@ async function readPage(pdf: PdfDocument, number: number): Promise<PdfLine[]> {
 }
 
 function toItem(raw: unknown): PdfItem[] {
-  const item = raw as { str?: string; transform?: number[]; width?: number; height?: number; hasEOL?: boolean };
+  const item = raw as {
+    str?: string;
+    transform?: number[];
+    width?: number;
+    height?: number;
+    hasEOL?: boolean;
+  };
   if (typeof item.str !== 'string' || item.transform === undefined) return [];
   const [a = 0, b = 0, , , x = 0, y = 0] = item.transform;
   const size = Math.hypot(a, b) || item.height || 1;
@@ -89,8 +98,12 @@ async function documentTitle(pdf: PdfDocument): Promise<string | undefined> {
   const title = (metadata?.info as { Title?: unknown } | undefined)?.Title;
   if (typeof title !== 'string') return undefined;
   const plain = title.trim();
-  const isFileName = /\.(docx?|pdf|tex|dvi|indd|qxd|rtf|odt|html?)$/i.test(plain) || /^microsoft (word|powerpoint)/i.test(plain);
-  return plain === '' || isFileName || /^(untitled|document\d*|title)$/i.test(plain) ? undefined : plain;
+  const isFileName =
+    /\.(docx?|pdf|tex|dvi|indd|qxd|rtf|odt|html?)$/i.test(plain) ||
+    /^microsoft (word|powerpoint)/i.test(plain);
+  return plain === '' || isFileName || /^(untitled|document\d*|title)$/i.test(plain)
+    ? undefined
+    : plain;
 }
 
 function encrypted(cause: unknown): ParseError {
@@ -103,7 +116,10 @@ function encrypted(cause: unknown): ParseError {
 
 function scanned(pages: number): ParseError {
   const count = pages === 1 ? 'its page holds' : `its ${pages} pages hold`;
-  return noText(`PDF: ${count} only pictures or nothing`, 'Run text recognition (OCR) on it, for example with ocrmypdf, and upload the result.');
+  return noText(
+    `PDF: ${count} only pictures or nothing`,
+    'Run text recognition (OCR) on it, for example with ocrmypdf, and upload the result.',
+  );
 }
 
 function tooManyPages(pages: number): ParseError {

@@ -18,9 +18,13 @@ export class ParserProcess {
   documents = 0;
 
   constructor(options: { readonly memoryMb: number; readonly childModule?: string }) {
-    const module = options.childModule ?? fileURLToPath(new URL(ownExtension('child'), import.meta.url));
+    const module =
+      options.childModule ?? fileURLToPath(new URL(ownExtension('child'), import.meta.url));
     this.#child = fork(module, [], {
-      execArgv: [`--max-old-space-size=${Math.floor(options.memoryMb * HEAP_SHARE)}`, ...typescriptLoader(module)],
+      execArgv: [
+        `--max-old-space-size=${Math.floor(options.memoryMb * HEAP_SHARE)}`,
+        ...typescriptLoader(module),
+      ],
       // The child needs none of the server's secrets.
       env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'] },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -91,11 +95,22 @@ export class ParserProcess {
   #ended(job: ParseJob): ParseError {
     const name = job.request.name;
     const reason = this.#stderr;
-    if (reason.includes(MEMORY_MARK) || /heap out of memory|Allocation failed|Array buffer allocation/i.test(reason)) {
-      return problem('parser_out_of_memory', `Reading "${name}" needed more than ${job.limits.memoryMb} MiB of memory`, 'Split the document into smaller parts, or save it in a simpler format such as plain text.');
+    if (
+      reason.includes(MEMORY_MARK) ||
+      /heap out of memory|Allocation failed|Array buffer allocation/i.test(reason)
+    ) {
+      return problem(
+        'parser_out_of_memory',
+        `Reading "${name}" needed more than ${job.limits.memoryMb} MiB of memory`,
+        'Split the document into smaller parts, or save it in a simpler format such as plain text.',
+      );
     }
     const how = this.#exit?.signal ?? `exit code ${this.#exit?.code ?? 'unknown'}`;
-    return problem('parser_crashed', `The parser ended unexpectedly on "${name}" (${how})`, 'The file may be damaged: save it again with the program it comes from and upload the copy.');
+    return problem(
+      'parser_crashed',
+      `The parser ended unexpectedly on "${name}" (${how})`,
+      'The file may be damaged: save it again with the program it comes from and upload the copy.',
+    );
   }
 }
 
@@ -111,11 +126,19 @@ function typescriptLoader(module: string): string[] {
 }
 
 function timedOut(job: ParseJob): ParseError {
-  return problem('parser_timeout', `Reading "${job.request.name}" took longer than ${job.limits.timeoutMs / 1000} s and was stopped`, 'Split the document into smaller parts, or save it in a simpler format such as plain text.');
+  return problem(
+    'parser_timeout',
+    `Reading "${job.request.name}" took longer than ${job.limits.timeoutMs / 1000} s and was stopped`,
+    'Split the document into smaller parts, or save it in a simpler format such as plain text.',
+  );
 }
 
 function aborted(job: ParseJob): ParseError {
-  return problem('parser_aborted', `Reading "${job.request.name}" was stopped because its job was canceled`, 'Upload the document again if it is still wanted.');
+  return problem(
+    'parser_aborted',
+    `Reading "${job.request.name}" was stopped because its job was canceled`,
+    'Upload the document again if it is still wanted.',
+  );
 }
 
 function problem(code: ParseErrorCode, message: string, fix: string): ParseError {

@@ -35,7 +35,9 @@ function measure(lines: readonly PdfLine[]): Layout {
     if (gap > 0 && gap < bodySize * 3) gaps.push([Math.round((gap / bodySize) * 10) / 10, 1]);
   }
   const rights = body.map((line) => line.right).sort((a, b) => a - b);
-  const sizes = [...new Set(lines.filter((line) => line.size > bodySize * 1.12).map((line) => line.size))];
+  const sizes = [
+    ...new Set(lines.filter((line) => line.size > bodySize * 1.12).map((line) => line.size)),
+  ];
   return {
     bodySize,
     leading: gaps.length === 0 ? 1.2 : weightedMode(gaps),
@@ -49,15 +51,21 @@ function groupLines(lines: readonly PdfLine[], layout: Layout): PdfLine[][] {
   for (const line of lines) {
     const group = groups.at(-1);
     const last = group?.at(-1);
-    if (group === undefined || last === undefined || startsBlock(last, line, layout)) groups.push([line]);
+    if (group === undefined || last === undefined || startsBlock(last, line, layout))
+      groups.push([line]);
     else group.push(line);
   }
   return groups;
 }
 
 function startsBlock(last: PdfLine, line: PdfLine, layout: Layout): boolean {
-  if (Math.abs(last.size - line.size) > 0.6 && isHeadingSize(last, layout) !== isHeadingSize(line, layout)) return true;
-  if (isHeadingSize(line, layout)) return last.size !== line.size || last.page !== line.page || last.y - line.y > line.size * 1.8;
+  if (
+    Math.abs(last.size - line.size) > 0.6 &&
+    isHeadingSize(last, layout) !== isHeadingSize(line, layout)
+  )
+    return true;
+  if (isHeadingSize(line, layout))
+    return last.size !== line.size || last.page !== line.page || last.y - line.y > line.size * 1.8;
   if (BULLET.test(line.text)) return true;
   if (continues(last, line)) return false;
   const gap = last.y - line.y;
@@ -71,12 +79,23 @@ function startsBlock(last: PdfLine, line: PdfLine, layout: Layout): boolean {
 
 /** A sentence that runs on over a page or column: no full stop before, a small letter behind. */
 function continues(last: PdfLine, line: PdfLine): boolean {
-  return /[\p{L},-]$/u.test(last.text) && /^\p{Ll}/u.test(line.text) && (last.page !== line.page || last.y < line.y);
+  return (
+    /[\p{L},-]$/u.test(last.text) &&
+    /^\p{Ll}/u.test(line.text) &&
+    (last.page !== line.page || last.y < line.y)
+  );
 }
 
-function toBlock(lines: readonly PdfLine[], layout: Layout, known: ReturnType<typeof hyphenatedWords>): BlockDraft {
+function toBlock(
+  lines: readonly PdfLine[],
+  layout: Layout,
+  known: ReturnType<typeof hyphenatedWords>,
+): BlockDraft {
   const first = lines[0] as PdfLine;
-  const text = joinLines(lines.map((line) => line.text), known);
+  const text = joinLines(
+    lines.map((line) => line.text),
+    known,
+  );
   const page = first.page;
   if (isHeadingSize(first, layout) && text.length <= MAX_HEADING_CHARS && /\p{L}/u.test(text)) {
     return { kind: 'heading', level: layout.headingSizes.indexOf(first.size) + 1, page, text };

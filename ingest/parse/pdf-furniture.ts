@@ -5,7 +5,8 @@ import type { PdfLine } from './pdf-lines.ts';
 /** Only lines in the top and bottom tenth of a page are ever dropped. */
 const MARGIN = 0.1;
 const MIN_REPEATS = 3;
-const PAGE_NUMBER = /^\W*(?:page|p\.|seite)?\s*(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:\/|of|von|-)\s*\d{1,4})?\W*$/i;
+const PAGE_NUMBER =
+  /^\W*(?:page|p\.|seite)?\s*(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:\/|of|von|-)\s*\d{1,4})?\W*$/i;
 
 export function dropPageFurniture(pages: readonly (readonly PdfLine[])[]): PdfLine[][] {
   const pagesWith = countRepeats(pages);
@@ -14,7 +15,9 @@ export function dropPageFurniture(pages: readonly (readonly PdfLine[])[]): PdfLi
     if (!inMargin(line)) return false;
     return PAGE_NUMBER.test(line.text) || (pagesWith.get(pattern(line))?.size ?? 0) >= needed;
   };
-  return pages.map((lines) => (lines.length > 1 || pages.length > 1 ? lines.filter((line) => !isFurniture(line)) : [...lines]));
+  return pages.map((lines) =>
+    lines.length > 1 || pages.length > 1 ? lines.filter((line) => !isFurniture(line)) : [...lines],
+  );
 }
 
 function countRepeats(pages: readonly (readonly PdfLine[])[]): Map<string, Set<number>> {

@@ -27,7 +27,11 @@ export interface PdfLine {
   readonly height: number;
 }
 
-export function linesOfPage(items: readonly PdfItem[], page: number, pageHeight: number): PdfLine[] {
+export function linesOfPage(
+  items: readonly PdfItem[],
+  page: number,
+  pageHeight: number,
+): PdfLine[] {
   const lines: PdfLine[] = [];
   let open: PdfItem[] = [];
   const close = (): void => {

@@ -29,21 +29,29 @@ export function columnName(name: string): string {
 
 // "; " ends a cell, so inside a cell it becomes a comma.
 function cellValue(value: string): string {
-  return cleanLine(value).replace(/\s*;\s+/g, ', ').replace(/[;\s]+$/, '');
+  return cleanLine(value)
+    .replace(/\s*;\s+/g, ', ')
+    .replace(/[;\s]+$/, '');
 }
 
 /**
  * Rows of a table as lines. With a header row each value gets its column's name; a table of two columns
  * without one is read as "key: value" lines (infobox); any other row is joined as it is.
  */
-export function tableLines(rows: readonly (readonly string[])[], header: readonly string[] | undefined): string[] {
+export function tableLines(
+  rows: readonly (readonly string[])[],
+  header: readonly string[] | undefined,
+): string[] {
   if (header !== undefined) {
-    return rows.map((row) => rowLine(row.map((value, index) => ({ column: header[index] ?? '', value }))));
+    return rows.map((row) =>
+      rowLine(row.map((value, index) => ({ column: header[index] ?? '', value }))),
+    );
   }
   return rows.map((row) => {
     const filled = row.filter((value) => cleanLine(value) !== '');
     const [key, value] = filled;
-    if (filled.length === 2 && key !== undefined && value !== undefined && key.length <= 60) return rowLine([{ column: key, value }]);
+    if (filled.length === 2 && key !== undefined && value !== undefined && key.length <= 60)
+      return rowLine([{ column: key, value }]);
     return filled.map(cellValue).join('; ');
   });
 }

@@ -4,7 +4,15 @@ import { strFromU8 } from 'fflate';
 import { listZip } from './zip.ts';
 
 export interface Sniffed {
-  readonly kind: 'pdf' | 'docx' | 'epub' | 'html' | 'text' | 'encrypted-office' | 'other';
+  readonly kind:
+    | 'pdf'
+    | 'docx'
+    | 'epub'
+    | 'html'
+    | 'text'
+    | 'encrypted-office'
+    | 'damaged-zip'
+    | 'other';
   /** With its article, to stand after "is". */
   readonly label: string;
 }
@@ -45,10 +53,13 @@ export function sniff(bytes: Uint8Array): Sniffed {
   if (startsWith(head, '504b0304', 0) || startsWith(head, '504b0506', 0)) return sniffZip(bytes);
   if (startsWith(head, OLE, 0)) return sniffOle(bytes);
   for (const [hex, offset, label] of MAGIC) {
-    if (startsWith(head, hex, offset) && !(hex.length === 4 && looksLikeText(head))) return { kind: 'other', label };
+    if (startsWith(head, hex, offset) && !(hex.length === 4 && looksLikeText(head)))
+      return { kind: 'other', label };
   }
   if (!looksLikeText(head)) return { kind: 'other', label: 'binary data' };
-  return isHtml(head) ? { kind: 'html', label: 'an HTML page' } : { kind: 'text', label: 'plain text' };
+  return isHtml(head)
+    ? { kind: 'html', label: 'an HTML page' }
+    : { kind: 'text', label: 'plain text' };
 }
 
 /** What the bytes are, for an error message. */
@@ -62,32 +73,34 @@ function startsWith(bytes: Uint8Array, hex: string, offset: number): boolean {
 
 /** The header may stand a little behind the start, but text that merely speaks of "%PDF-" is not a PDF. */
 function isPdf(bytes: Uint8Array): boolean {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1024)).toString('latin1');
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1024)).toString(
+    'latin1',
+  );
   const at = head.indexOf('%PDF-');
   if (at < 0) return false;
   return at === 0 || /[^\x09\x0A\x0D\x20-\x7E]/.test(head) || /\d+ \d+ obj\b/.test(head);
 }
 
 function sniffZip(bytes: Uint8Array): Sniffed {
-  let names: string[];
-  let mimetype = '';
-  try {
-    const entries = listZip(bytes);
-    names = entries.map((entry) => entry.name);
-    mimetype = zipMimetype(bytes);
-  } catch {
-    // A truncated archive has no directory any more; the first entry's name still tells what it was.
-    const first = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
-    names = [...first.matchAll(/(?:word|xl|ppt|META-INF)\/[\w.]+|\[Content_Types\]\.xml/g)].map((match) => match[0]);
-    mimetype = zipMimetype(bytes);
-  }
-  const has = (prefix: string) => names.some((name) => name.startsWith(prefix));
-  if (mimetype === 'application/epub+zip' || has('META-INF/container.xml')) return { kind: 'epub', label: 'an EPUB book' };
+  const mimetype = zipMimetype(bytes);
+  const names = zipNames(bytes);
+  const has = (prefix: string): boolean => (names ?? []).some((name) => name.startsWith(prefix));
+  if (mimetype === 'application/epub+zip' || has('META-INF/container.xml'))
+    return { kind: 'epub', label: 'an EPUB book' };
+  if (mimetype.includes('opendocument')) return { kind: 'other', label: 'an OpenDocument file' };
+  if (names === undefined) return { kind: 'damaged-zip', label: 'a zip archive that is cut off' };
   if (has('word/')) return { kind: 'docx', label: 'a Word document (.docx)' };
   if (has('xl/')) return { kind: 'other', label: 'an Excel workbook' };
   if (has('ppt/')) return { kind: 'other', label: 'a PowerPoint presentation' };
-  if (mimetype.includes('opendocument')) return { kind: 'other', label: 'an OpenDocument file' };
   return { kind: 'other', label: 'a zip archive' };
+}
+
+function zipNames(bytes: Uint8Array): string[] | undefined {
+  try {
+    return listZip(bytes).map((entry) => entry.name);
+  } catch {
+    return undefined;
+  }
 }
 
 /** EPUB and OpenDocument store their type uncompressed as the first entry. */
@@ -99,12 +112,16 @@ function zipMimetype(bytes: Uint8Array): string {
 function sniffOle(bytes: Uint8Array): Sniffed {
   const encrypted = Buffer.from('EncryptedPackage', 'utf16le');
   const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (haystack.includes(encrypted)) return { kind: 'encrypted-office', label: 'an encrypted Office document' };
+  if (haystack.includes(encrypted))
+    return { kind: 'encrypted-office', label: 'an encrypted Office document' };
   return { kind: 'other', label: 'an old Office document (.doc, .xls or .ppt)' };
 }
 
 function isHtml(head: Uint8Array): boolean {
-  const text = Buffer.from(head).toString('latin1').replace(/^(\xEF\xBB\xBF|\xFF\xFE|\xFE\xFF)/, '').replaceAll('\0', '');
+  const text = Buffer.from(head)
+    .toString('latin1')
+    .replace(/^(\xEF\xBB\xBF|\xFF\xFE|\xFE\xFF)/, '')
+    .replaceAll('\0', '');
   return /^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!doctype\s+html|<html[\s>])/i.test(text);
 }
 
@@ -114,7 +131,8 @@ function looksLikeText(head: Uint8Array): boolean {
   let controls = 0;
   for (const byte of head) {
     if (byte === 0) return false;
-    if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 && byte !== 27) controls += 1;
+    if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 && byte !== 27)
+      controls += 1;
   }
-  return controls <= head.length / 100;
+  return controls <= Math.max(2, head.length / 100);
 }

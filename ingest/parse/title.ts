@@ -2,7 +2,7 @@ import { cleanLine } from './clean-text.ts';
 
 /** "reports/north_pole-trip.final.pdf" -> "north pole trip.final"; a name without an extension stays whole. */
 export function titleFromName(name: string): string {
-  const last = name.split(/[\\/]/).filter(Boolean).at(-1) ?? name;
+  const last = name.split(/[\\/]/).findLast(Boolean) ?? name;
   const stem = last.replace(/(?<=.)\.[a-zA-Z][a-zA-Z0-9]{0,5}$/, '');
   return cleanLine(stem.replace(/[-_]+/g, ' ')) || cleanLine(name) || 'Untitled';
 }

@@ -32,7 +32,11 @@ export interface Watchdog {
 }
 
 export function startWatchdog(): Watchdog {
-  const worker = new Worker(SOURCE, { eval: true, execArgv: [], workerData: { graceMs: GRACE_MS, memoryMark: MEMORY_MARK } });
+  const worker = new Worker(SOURCE, {
+    eval: true,
+    execArgv: [],
+    workerData: { graceMs: GRACE_MS, memoryMark: MEMORY_MARK },
+  });
   worker.unref();
   return {
     watch: ({ timeoutMs, memoryMb }) => worker.postMessage({ timeoutMs, memoryMb }),

@@ -51,7 +51,11 @@ export function listZip(bytes: Uint8Array): ZipEntry[] {
  * Inflates the wanted entries one by one.
  * @throws ParseError `archive_bomb`, `encrypted_document` or `damaged_document`
  */
-export function readZip(bytes: Uint8Array, wanted: (name: string) => boolean, limits: ZipLimits): Map<string, Uint8Array> {
+export function readZip(
+  bytes: Uint8Array,
+  wanted: (name: string) => boolean,
+  limits: ZipLimits,
+): Map<string, Uint8Array> {
   const entries = listZip(bytes);
   refuseDeclaredBomb(entries, bytes.length, limits);
   const files = new Map<string, Uint8Array>();
@@ -61,7 +65,8 @@ export function readZip(bytes: Uint8Array, wanted: (name: string) => boolean, li
     if (entry.encrypted) throw encryptedEntry(entry.name);
     const content = inflateEntry(bytes, entry, limits.maxInflatedBytes - total);
     total += content.length;
-    if (total > RATIO_FROM_BYTES && total > bytes.length * MAX_RATIO) throw bomb(ratioReason(total, bytes.length));
+    if (total > RATIO_FROM_BYTES && total > bytes.length * MAX_RATIO)
+      throw bomb(ratioReason(total, bytes.length));
     files.set(entry.name, content);
   }
   return files;
@@ -75,24 +80,40 @@ function findEnd(view: DataView): number {
   throw truncated('its directory is missing, so the file was cut off or is not a zip archive');
 }
 
-function readDirectoryEntry(bytes: Uint8Array, view: DataView, at: number): { entry: ZipEntry; next: number } {
-  if (at + 46 > view.byteLength || view.getUint32(at, true) !== DIRECTORY_ENTRY) throw truncated('its directory is damaged');
+function readDirectoryEntry(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+): { entry: ZipEntry; next: number } {
+  if (at + 46 > view.byteLength || view.getUint32(at, true) !== DIRECTORY_ENTRY)
+    throw truncated('its directory is damaged');
   const nameLength = view.getUint16(at + 28, true);
   const entry: ZipEntry = {
-    name: Buffer.from(bytes.subarray(at + 46, at + 46 + nameLength)).toString('utf8').replaceAll('\\', '/'),
+    name: Buffer.from(bytes.subarray(at + 46, at + 46 + nameLength))
+      .toString('utf8')
+      .replaceAll('\\', '/'),
     encrypted: (view.getUint16(at + 8, true) & 1) === 1,
     method: view.getUint16(at + 10, true),
     compressedBytes: view.getUint32(at + 20, true),
     declaredBytes: view.getUint32(at + 24, true),
     headerOffset: view.getUint32(at + 42, true),
   };
-  return { entry, next: at + 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true) };
+  return {
+    entry,
+    next: at + 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true),
+  };
 }
 
-function refuseDeclaredBomb(entries: readonly ZipEntry[], archiveBytes: number, limits: ZipLimits): void {
+function refuseDeclaredBomb(
+  entries: readonly ZipEntry[],
+  archiveBytes: number,
+  limits: ZipLimits,
+): void {
   const declared = entries.reduce((sum, entry) => sum + entry.declaredBytes, 0);
-  if (declared > limits.maxInflatedBytes) throw bomb(`its files say they inflate to ${megabytes(declared)}`);
-  if (declared > RATIO_FROM_BYTES && declared > archiveBytes * MAX_RATIO) throw bomb(ratioReason(declared, archiveBytes));
+  if (declared > limits.maxInflatedBytes)
+    throw bomb(`its files say they inflate to ${megabytes(declared)}`);
+  if (declared > RATIO_FROM_BYTES && declared > archiveBytes * MAX_RATIO)
+    throw bomb(ratioReason(declared, archiveBytes));
 }
 
 function inflateEntry(bytes: Uint8Array, entry: ZipEntry, budget: number): Uint8Array {
@@ -101,14 +122,16 @@ function inflateEntry(bytes: Uint8Array, entry: ZipEntry, budget: number): Uint8
     if (data.length > budget) throw bomb(`its files hold more than ${megabytes(budget)}`);
     return data;
   }
-  if (entry.method !== 8) throw truncated(`"${entry.name}" uses compression method ${entry.method}, which is not read`);
+  if (entry.method !== 8)
+    throw truncated(`"${entry.name}" uses compression method ${entry.method}, which is not read`);
   return inflate(data, entry.name, budget);
 }
 
 function entryData(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const at = entry.headerOffset;
-  if (at + 30 > view.byteLength || view.getUint32(at, true) !== LOCAL_HEADER) throw truncated(`"${entry.name}" is missing in it`);
+  if (at + 30 > view.byteLength || view.getUint32(at, true) !== LOCAL_HEADER)
+    throw truncated(`"${entry.name}" is missing in it`);
   const start = at + 30 + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
   const end = start + entry.compressedBytes;
   if (end > bytes.length) throw truncated(`"${entry.name}" is cut off`);
@@ -132,7 +155,9 @@ function inflate(data: Uint8Array, name: string, budget: number): Uint8Array {
     }
   } catch (error) {
     if (error instanceof ParseError) throw error;
-    throw truncated(`"${name}" in it is damaged (${error instanceof Error ? error.message : String(error)})`);
+    throw truncated(
+      `"${name}" in it is damaged (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
   if (!finished && data.length > 0) throw truncated(`"${name}" in it is cut off`);
   return Buffer.concat(parts, size);

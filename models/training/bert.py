@@ -1,8 +1,7 @@
 """A BERT encoder for training, mean-pooled, under the names and in the layout of Hugging Face's BertModel.
 
-Word embeddings begin as weighted random codes: a rare word's code stands out, a common word's is drowned in
-a direction shared by all words. With quiet layers the untrained model is then a random projection of
-idf-weighted word overlap, and training starts from lexical search instead of from nothing.
+Word embeddings begin as given vectors whose lengths are idf weights (see `word_vectors.py`). With quiet layers the
+untrained model is then weighted word overlap, and training starts from lexical search instead of from nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from torch import Tensor
 from settings import EmbedderSetting
 
 EPS = 1e-12
+QUIET = 0.02  # scale of what the layers add before training
 
 
 class EncoderLayer(nn.Module):
@@ -54,18 +54,25 @@ class Bert(nn.Module):
                 nn.init.normal_(module.weight, std=module.in_features**-0.5, generator=g)
                 nn.init.zeros_(module.bias)
         nn.init.normal_(self.words.weight, std=1.0, generator=g)
-        nn.init.normal_(self.positions.weight, std=0.02, generator=g)
+        nn.init.zeros_(self.positions.weight)
         nn.init.zeros_(self.types.weight)
         for layer in self.layers:
-            layer.out.weight.data *= 0.1
-            layer.down.weight.data *= 0.1
+            layer.out.weight.data *= QUIET
+            layer.down.weight.data *= QUIET
 
     @torch.no_grad()
-    def weigh_words(self, weights: Tensor, seed: int = 12) -> None:
-        """weights [vocab] in 0..1: the share of a word's embedding that is its own."""
-        shared = torch.randn(self.s.hidden, generator=torch.Generator().manual_seed(seed))
-        w = weights[:, None]
-        self.words.weight.copy_(w * self.words.weight + (1 - w * w).clamp_min(0).sqrt() * shared)
+    def set_words(self, vectors: Tensor, weights: Tensor) -> None:
+        """vectors [vocab, hidden - 2], their lengths ignored; weights [vocab] in 0..1 become the lengths of the outputs.
+
+        Layer norm makes all tokens equally long, so the first two dimensions carry what a light word lacks; the last
+        norm takes them away again.
+        """
+        d = self.s.hidden
+        own = vectors - vectors.mean(1, keepdim=True)
+        own = own / own.norm(dim=1, keepdim=True) * (weights * d**0.5)[:, None]
+        ballast = ((1 - weights**2).clamp_min(0) * d / 2).sqrt()[:, None]
+        self.words.weight.copy_(torch.cat([ballast, -ballast, own], 1))
+        self.layers[-1].norm2.weight[:2] = 0
 
     def forward(self, ids: Tensor) -> Tensor:
         """ids [batch, rows], 0 = padding -> unit vectors [batch, hidden]."""

@@ -39,7 +39,7 @@ class EmbedderSetting:
     ffn: int = 768
     max_positions: int = 512
     max_tokens: int = 112
-    rate: float = 5e-4
+    rate: float = 2e-4
     batch: int = 64
     steps: int = 1400
 

@@ -19,23 +19,14 @@ from bert import Bert
 from pairs import GeneratedPairs, Pair, RealPairs, passage_text
 from retrieval import encode, measure, pad
 from settings import EMBEDDER, EmbedderSetting
-from texts import RealPassage, load_passages
+from texts import load_passages
+from word_vectors import word_vectors
 
 SEED = 9
 TEMPERATURE = 0.05
 REAL_SHARE = 0.75
 WORD_RATE = 1.0  # rate of the word embeddings relative to the rest
-IDF_POWER = 1.75
 AVERAGE_DECAY = 0.99
-
-
-def word_weights(tokenizer: Tokenizer, items: list[RealPassage], vocab: int) -> torch.Tensor:
-    """[vocab] in 0..1: normalised inverse document frequency to a power; a word never seen counts 1."""
-    counts = torch.zeros(vocab)
-    for encoded in tokenizer.encode_batch([passage_text(i.passage) for i in items]):
-        counts[list(set(encoded.ids))] += 1
-    idf = torch.log((len(items) + 1) / (counts + 1)) / math.log(len(items) + 1)
-    return idf.clamp(0, 1) ** IDF_POWER
 
 
 def contrastive_loss(model: Bert, tokenizer: Tokenizer, pairs: list[Pair], s: EmbedderSetting) -> tuple[torch.Tensor, float]:
@@ -59,7 +50,8 @@ class Trainer:
         self.tokenizer = Tokenizer.from_file(str(self.work / "embedder-tokenizer.json"))
         items = load_passages(args.data)
         self.model = Bert(s)
-        self.model.weigh_words(word_weights(self.tokenizer, items, s.vocab))
+        texts = [passage_text(i.passage) for i in items]
+        self.model.set_words(*word_vectors(self.tokenizer, texts, s.vocab, s.hidden - 2, SEED))
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         words = [self.model.words.weight]
         rest = [p for p in self.model.parameters() if p is not words[0]]

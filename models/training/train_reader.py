@@ -111,6 +111,8 @@ class Trainer:
         self.progress = Progress()
         self.path = self.work / f"{args.name}.pt"
         self._resume()
+        if args.stage is not None:
+            self.progress.stage, self.progress.stage_tokens = args.stage, 0
         train, _ = split_real(args.data)
         self.contexts = Contexts(encoder, train, SEED + self.progress.step, max_context=s.max_context)
         self.recent: dict[str, list[float]] = {}
@@ -123,8 +125,6 @@ class Trainer:
         self.average = saved["average"]
         self.optimizer.load_state_dict(saved["optimizer"])
         self.progress = Progress(**saved["progress"])
-        if self.args.stage is not None:
-            self.progress.stage, self.progress.stage_tokens = self.args.stage, 0
 
     def save(self) -> None:
         temporary = self.path.with_suffix(".tmp")
@@ -167,7 +167,8 @@ class Trainer:
     def advance(self) -> bool:
         """Enters the next stage when this one is mastered or has used its share."""
         p = self.progress
-        used_up = p.stage_tokens > self.s.stage_cap * self.s.total_tokens
+        cap = self.s.stage_cap if STAGES[p.stage].gap is None else self.s.stage_cap / 3
+        used_up = p.stage_tokens > cap * self.s.total_tokens
         if p.stage + 1 >= len(STAGES) or not (p.mastery > STAGES[p.stage].mastery or used_up):
             return False
         p.stage, p.stage_tokens, p.mastery = p.stage + 1, 0, p.mastery - 0.15

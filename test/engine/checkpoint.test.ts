@@ -2,7 +2,13 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSafetensors } from '../../engine/checkpoint/safetensors.ts';
-import { CheckpointError, EngineError, loadDecoder, loadEmbedder, UnsupportedCheckpointError } from '../../engine/index.ts';
+import {
+  CheckpointError,
+  EngineError,
+  loadDecoder,
+  loadEmbedder,
+  UnsupportedCheckpointError,
+} from '../../engine/index.ts';
 import { fixture, seededRandom, temporaryFolder } from './support/fixtures.ts';
 import { copyOf, editJson, mutate, writeSums } from './support/folders.ts';
 
@@ -33,17 +39,41 @@ describe('config.json', () => {
   }
 
   it.each([
-    ['rope_scaling', { rope_scaling: { rope_type: 'llama3', factor: 8 } }, 'rope_scaling.rope_type'],
-    ['an old-style rope_scaling', { rope_scaling: { type: 'linear', factor: 2 } }, 'rope_scaling.type'],
-    ['rope_parameters', { rope_parameters: { rope_type: 'yarn', rope_theta: 1e4 } }, 'rope_parameters.rope_type'],
-    ['partial rotary', { rope_parameters: { rope_theta: 1e4, partial_rotary_factor: 0.5 } }, 'rope_parameters.partial_rotary_factor'],
+    [
+      'rope_scaling',
+      { rope_scaling: { rope_type: 'llama3', factor: 8 } },
+      'rope_scaling.rope_type',
+    ],
+    [
+      'an old-style rope_scaling',
+      { rope_scaling: { type: 'linear', factor: 2 } },
+      'rope_scaling.type',
+    ],
+    [
+      'rope_parameters',
+      { rope_parameters: { rope_type: 'yarn', rope_theta: 1e4 } },
+      'rope_parameters.rope_type',
+    ],
+    [
+      'partial rotary',
+      { rope_parameters: { rope_theta: 1e4, partial_rotary_factor: 0.5 } },
+      'rope_parameters.partial_rotary_factor',
+    ],
     ['two different thetas', { rope_theta: 1e4 }, 'rope_theta'],
     ['another activation', { hidden_act: 'gelu' }, 'hidden_act'],
     ['another family', { model_type: 'gemma2' }, 'model_type'],
-    ['another architecture', { architectures: ['LlamaForSequenceClassification'] }, 'architectures'],
+    [
+      'another architecture',
+      { architectures: ['LlamaForSequenceClassification'] },
+      'architectures',
+    ],
     ['an unknown key', { logit_softcapping: 30 }, 'logit_softcapping'],
     ['quantised weights', { quantization_config: { bits: 4 } }, 'quantization_config'],
-    ['sliding layers', { layer_types: ['full_attention', 'sliding_attention', 'full_attention'] }, 'layer_types'],
+    [
+      'sliding layers',
+      { layer_types: ['full_attention', 'sliding_attention', 'full_attention'] },
+      'layer_types',
+    ],
     ['a window', { use_sliding_window: true, sliding_window: 16 }, 'sliding_window'],
     ['interleaved rotation', { rope_interleaved: true }, 'rope_interleaved'],
     ['heads that do not group', { num_key_value_heads: 3 }, 'num_key_value_heads'],
@@ -56,7 +86,11 @@ describe('config.json', () => {
   });
 
   it.each([
-    ['a missing size', { hidden_size: undefined }, /"hidden_size" should be a positive whole number, but is missing/],
+    [
+      'a missing size',
+      { hidden_size: undefined },
+      /"hidden_size" should be a positive whole number, but is missing/,
+    ],
     ['a negative size', { num_hidden_layers: -1 }, /num_hidden_layers/],
     ['text for a number', { rms_norm_eps: '1e-5' }, /rms_norm_eps/],
     ['a missing layer', { num_hidden_layers: 4 }, /lacks tensor "model.layers.3/],
@@ -77,7 +111,12 @@ describe('config.json', () => {
   it('takes harmless settings and a window that never hides anything', () => {
     writeFileSync(join(folder, 'config.json'), original);
     editJson(folder, 'config.json', (config) =>
-      Object.assign(config, { torch_dtype: 'bfloat16', unsloth_version: '1', sliding_window: 16, new_key: null }),
+      Object.assign(config, {
+        torch_dtype: 'bfloat16',
+        unsloth_version: '1',
+        sliding_window: 16,
+        new_key: null,
+      }),
     );
     load(folder);
   });
@@ -85,14 +124,19 @@ describe('config.json', () => {
   it('of an encoder is refused by name for relative positions, other activations and modules', () => {
     const bert = copyOf('bert');
     const embed = () => loadEmbedder({ folder: bert, cacheDir, threads: 1 });
-    editJson(bert, 'config.json', (config) => Object.assign(config, { position_embedding_type: 'relative_key' }));
+    editJson(bert, 'config.json', (config) =>
+      Object.assign(config, { position_embedding_type: 'relative_key' }),
+    );
     expect(embed).toThrow(/position_embedding_type/);
     editJson(bert, 'config.json', (config) =>
       Object.assign(config, { position_embedding_type: 'absolute', hidden_act: 'relu' }),
     );
     expect(embed).toThrow(/hidden_act/);
     editJson(bert, 'config.json', (config) => Object.assign(config, { hidden_act: 'gelu' }));
-    writeFileSync(join(bert, 'modules.json'), JSON.stringify([{ path: '2_Dense', type: 'sentence_transformers.models.Dense' }]));
+    writeFileSync(
+      join(bert, 'modules.json'),
+      JSON.stringify([{ path: '2_Dense', type: 'sentence_transformers.models.Dense' }]),
+    );
     expect(embed).toThrow(/Dense/);
   });
 });
@@ -134,9 +178,13 @@ describe('safetensors', () => {
     expect(refusal({ a: tensor(0, 4), b: tensor(8, 16) })).toMatch(/"b" starts at byte/);
     expect(refusal({ a: tensor(0, 20) })).toMatch(/truncated/);
     expect(refusal({ a: tensor(0, 12) })).toMatch(/belong to no tensor/);
-    expect(refusal({ a: { dtype: 'F32', shape: [4], data_offsets: [16, 0] } })).toMatch(/takes 16 bytes/);
+    expect(refusal({ a: { dtype: 'F32', shape: [4], data_offsets: [16, 0] } })).toMatch(
+      /takes 16 bytes/,
+    );
     expect(refusal({ a: { dtype: 'F32', shape: [-4], data_offsets: [0, 16] } })).toMatch(/shape/);
-    expect(refusal({ a: { dtype: 'F32', shape: [2 ** 40, 2 ** 40], data_offsets: [0, 16] } })).toMatch(/takes/);
+    expect(
+      refusal({ a: { dtype: 'F32', shape: [2 ** 40, 2 ** 40], data_offsets: [0, 16] } }),
+    ).toMatch(/takes/);
     expect(refusal({ a: tensor(0, 16, [4], 'constructor') })).toMatch(/unknown dtype/);
   });
 
@@ -153,12 +201,18 @@ describe('a checkpoint folder', () => {
     const name = 'model.norm.weight';
     const shard = JSON.parse(readFileSync(join(folder, index), 'utf8')).weight_map[name] as string;
     const point = (file: string) =>
-      editJson(folder, index, (json) => Object.assign(json['weight_map'] as object, { [name]: file }));
+      editJson(folder, index, (json) =>
+        Object.assign(json['weight_map'] as object, { [name]: file }),
+      );
     point('../../etc/x.safetensors');
     expect(loadError(folder).message).toContain('invalid shard');
     point('missing.safetensors');
     expect(loadError(folder).message).toContain('missing.safetensors');
-    point(shard === 'model-00001-of-00003.safetensors' ? 'model-00002-of-00003.safetensors' : 'model-00001-of-00003.safetensors');
+    point(
+      shard === 'model-00001-of-00003.safetensors'
+        ? 'model-00002-of-00003.safetensors'
+        : 'model-00001-of-00003.safetensors',
+    );
     expect(loadError(folder).message).toContain(`lacks tensor "${name}"`);
   });
 

@@ -25,7 +25,9 @@ describe.each(decoderFixtures)('%s against transformers', (name) => {
   it('gives the same logits at the end of 400 tokens', () => {
     const runner = load(name);
     const got = prefill(runner, runner.newSequence(400), golden.long);
-    expect(maxDifference(got.subarray(-logits['long']!.length), logits['long']!)).toBeLessThan(1e-4);
+    expect(maxDifference(got.subarray(-logits['long']!.length), logits['long']!)).toBeLessThan(
+      1e-4,
+    );
   });
 
   it('continues greedily with the same tokens', () => {

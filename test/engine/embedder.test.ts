@@ -22,10 +22,15 @@ function load(folder: string) {
 describe('the embedder', () => {
   const embedder = load(fixture('bert'));
 
-  it.each(['query', 'passage'] as const)('gives the mean-pooled vectors of the reference for a %s', (kind) => {
-    const vectors = embedder.embed(texts, kind);
-    golden.forEach((row, i) => expect(maxDifference(vectors[i]!, row[kind].mean)).toBeLessThan(1e-5));
-  });
+  it.each(['query', 'passage'] as const)(
+    'gives the mean-pooled vectors of the reference for a %s',
+    (kind) => {
+      const vectors = embedder.embed(texts, kind);
+      golden.forEach((row, i) =>
+        expect(maxDifference(vectors[i]!, row[kind].mean)).toBeLessThan(1e-5),
+      );
+    },
+  );
 
   it('pools by the first token where the checkpoint says so', () => {
     const folder = copyOf('bert');
@@ -37,7 +42,11 @@ describe('the embedder', () => {
   });
 
   it('gives a text the same vector alone as in any batch', () => {
-    const many = [...texts, ...texts.toReversed(), ...Array.from({ length: 40 }, (_, i) => `word ${i}`)];
+    const many = [
+      ...texts,
+      ...texts.toReversed(),
+      ...Array.from({ length: 40 }, (_, i) => `word ${i}`),
+    ];
     const together = embedder.embed(many, 'passage');
     many.forEach((text, i) => {
       expect(maxDifference(embedder.embed([text], 'passage')[0]!, together[i]!)).toBeLessThan(1e-6);

@@ -3,13 +3,25 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadDecoder, ModelCacheError } from '../../engine/index.ts';
 import { openCompiledModel } from '../../engine/model-cache.ts';
-import { fixture, maxDifference, prefill, seededRandom, temporaryFolder } from './support/fixtures.ts';
+import {
+  fixture,
+  maxDifference,
+  prefill,
+  seededRandom,
+  temporaryFolder,
+} from './support/fixtures.ts';
 import { mutate } from './support/folders.ts';
 
 const cacheDir = temporaryFolder();
 
-function load(onDamage?: (error: ModelCacheError) => void) {
-  return loadDecoder({ folder: fixture('llama-gqa'), cacheDir, weights: 'int8-row', threads: 1, onDamage });
+function load(onDamage?: (error: ModelCacheError) => void, folder = cacheDir) {
+  return loadDecoder({
+    folder: fixture('llama-gqa'),
+    cacheDir: folder,
+    weights: 'int8-row',
+    threads: 1,
+    onDamage,
+  });
 }
 
 describe('the compiled model cache', () => {
@@ -64,6 +76,14 @@ describe('the compiled model cache', () => {
     expect(maxDifference(prefill(runner, runner.newSequence(4), [1, 2, 3, 4]), expected)).toBe(0);
     runner.close();
     expect(readdirSync(cacheDir)).toEqual([fingerprint]);
+  });
+
+  it('says what to do when its folder cannot be written', () => {
+    const blocked = join(temporaryFolder(), 'file');
+    writeFileSync(blocked, '');
+    const blockedLoad = () => load(undefined, blocked);
+    expect(blockedLoad).toThrow(ModelCacheError);
+    expect(blockedLoad).toThrow(/cannot be written \((ENOTDIR|EEXIST)\)/);
   });
 
   it('is not disturbed by the half-written folder of a process that was killed', () => {

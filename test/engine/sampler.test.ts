@@ -79,7 +79,13 @@ describe('the sampler', () => {
   });
 
   it('refuses options that make no sense', () => {
-    for (const options of [{ temperature: -1 }, { topP: 0 }, { topK: 1.5 }, { repetitionPenalty: 0 }, { seed: 0.5 }]) {
+    for (const options of [
+      { temperature: -1 },
+      { topP: 0 },
+      { topK: 1.5 },
+      { repetitionPenalty: 0 },
+      { seed: 0.5 },
+    ]) {
       expect(() => sampler(options)).toThrow(RangeError);
     }
   });

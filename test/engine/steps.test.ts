@@ -41,15 +41,27 @@ function captureRows(runner: DecoderRunner, tokens: readonly number[]): CachedRo
     cached.values.push(byHead(v));
   };
   const sequence = runner.newSequence(tokens.length);
-  const rows = { sequence, tokens: Int32Array.from(tokens), positions: range(0, tokens.length), logits: 'none' as const };
+  const rows = {
+    sequence,
+    tokens: Int32Array.from(tokens),
+    positions: range(0, tokens.length),
+    logits: 'none' as const,
+  };
   runner.step([rows], { onLayer });
   sequence.release();
   return cached;
 }
 
-function place(runner: DecoderRunner, sequence: SequenceKv, position: number, { keys, values }: CachedRows): void {
+function place(
+  runner: DecoderRunner,
+  sequence: SequenceKv,
+  position: number,
+  { keys, values }: CachedRows,
+): void {
   const count = keys[0]!.length / runner.config.kvHeads / runner.config.headDim;
-  keys.forEach((_, layer) => runner.placeKv(sequence, layer, position, count, keys[layer]!, values[layer]!));
+  keys.forEach((_, layer) =>
+    runner.placeKv(sequence, layer, position, count, keys[layer]!, values[layer]!),
+  );
 }
 
 describe.each(decoderFixtures)('steps of %s', (name) => {
@@ -62,7 +74,12 @@ describe.each(decoderFixtures)('steps of %s', (name) => {
       prefill(runner, sequence, short.slice(20, 21), 20),
       prefill(runner, sequence, short.slice(21), 21),
     ];
-    expect(maxDifference(parts.flatMap((part) => [...part]), whole)).toBeLessThan(1e-4);
+    expect(
+      maxDifference(
+        parts.flatMap((part) => [...part]),
+        whole,
+      ),
+    ).toBeLessThan(1e-4);
   });
 
   it('give the same logits for sequences packed together as for each alone', () => {
@@ -77,7 +94,9 @@ describe.each(decoderFixtures)('steps of %s', (name) => {
         logits: 'all' as const,
       })),
     );
-    alone.forEach((logits, i) => expect(maxDifference(packed.logits[i]!, logits)).toBeLessThan(1e-4));
+    alone.forEach((logits, i) =>
+      expect(maxDifference(packed.logits[i]!, logits)).toBeLessThan(1e-4),
+    );
   });
 
   it('recompute every row over placed caches to the logits of a full prefill', () => {
@@ -102,12 +121,19 @@ describe.each(decoderFixtures)('steps of %s', (name) => {
       const [ours, theirs] = [runner.newSequence(130), runner.newSequence(130)];
       for (const sequence of [ours, theirs]) place(runner, sequence, 0, { keys, values });
       const { logits } = runner.step([
-        { sequence: ours, tokens: Int32Array.from(ids), positions: Int32Array.from(unique), logits: 'all' },
+        {
+          sequence: ours,
+          tokens: Int32Array.from(ids),
+          positions: Int32Array.from(unique),
+          logits: 'all',
+        },
       ]);
       const expected = reference.step(theirs, ids, unique).flatMap((row) => [...row]);
       expect(maxDifference(logits[0]!, expected)).toBeLessThan(1e-4);
       for (const layer of runner.config.layers > 0 ? ours.keys.keys() : []) {
-        expect(maxDifference(ours.keys[layer]!.subarray(0, 100), theirs.keys[layer]!.subarray(0, 100))).toBeLessThan(1e-4);
+        expect(
+          maxDifference(ours.keys[layer]!.subarray(0, 100), theirs.keys[layer]!.subarray(0, 100)),
+        ).toBeLessThan(1e-4);
       }
     }
   });
@@ -121,7 +147,9 @@ describe('a step', () => {
     const placed = runner.newSequence(48);
     place(runner, placed, 0, captureRows(runner, short));
     expect(placed.keys.map((keys) => [...keys])).toEqual(fresh.keys.map((keys) => [...keys]));
-    expect(placed.values.map((values) => [...values])).toEqual(fresh.values.map((values) => [...values]));
+    expect(placed.values.map((values) => [...values])).toEqual(
+      fresh.values.map((values) => [...values]),
+    );
   });
 
   it('gives last logits equal to the last of all logits, and none where none are wanted', () => {
@@ -153,9 +181,12 @@ describe('a step', () => {
     let asked = 0;
     const sequence = runner.newSequence(48);
     const step = () =>
-      runner.step([{ sequence, tokens: Int32Array.from(short), positions: range(0, 48), logits: 'last' }], {
-        isCancelled: () => ++asked === 2,
-      });
+      runner.step(
+        [{ sequence, tokens: Int32Array.from(short), positions: range(0, 48), logits: 'last' }],
+        {
+          isCancelled: () => ++asked === 2,
+        },
+      );
     expect(step).toThrow(CancelledError);
     expect(asked).toBe(2);
     expect(argmax(prefill(runner, sequence, short, 0, 'last'))).toBe(
@@ -165,10 +196,16 @@ describe('a step', () => {
 
   it('refuses positions beyond the capacity and beyond the model', () => {
     const runner = load('llama-gqa');
-    expect(() => prefill(runner, runner.newSequence(4), short.slice(0, 5))).toThrow(SequenceFullError);
-    expect(() => prefill(runner, runner.newSequence(600), [1], 512)).toThrow(/longest sequence is 512 tokens/);
+    expect(() => prefill(runner, runner.newSequence(4), short.slice(0, 5))).toThrow(
+      SequenceFullError,
+    );
+    expect(() => prefill(runner, runner.newSequence(600), [1], 512)).toThrow(
+      /longest sequence is 512 tokens/,
+    );
     const rows = new Float32Array(2 * 2 * 16);
-    expect(() => runner.placeKv(runner.newSequence(4), 0, 3, 2, rows, rows)).toThrow(SequenceFullError);
+    expect(() => runner.placeKv(runner.newSequence(4), 0, 3, 2, rows, rows)).toThrow(
+      SequenceFullError,
+    );
   });
 
   it('refuses unknown tokens, unsorted positions and released sequences', () => {
@@ -176,7 +213,12 @@ describe('a step', () => {
     const sequence = runner.newSequence(8);
     const step = (tokens: number[], positions: number[]) => () =>
       runner.step([
-        { sequence, tokens: Int32Array.from(tokens), positions: Int32Array.from(positions), logits: 'last' },
+        {
+          sequence,
+          tokens: Int32Array.from(tokens),
+          positions: Int32Array.from(positions),
+          logits: 'last',
+        },
       ]);
     expect(step([320], [0])).toThrow(InvalidStepError);
     expect(step([1, 2], [3, 3])).toThrow(InvalidStepError);
@@ -223,7 +265,10 @@ describe('int8-row weights', () => {
           positions: range(0, tokens.length),
           logits: 'none' as const,
         })),
-        { onLayer: ({ k, v, sequenceIndex }) => sequenceIndex === of && rows.push(k.slice(), v.slice()) },
+        {
+          onLayer: ({ k, v, sequenceIndex }) =>
+            sequenceIndex === of && rows.push(k.slice(), v.slice()),
+        },
       );
       return rows.map((row) => [...row]);
     };

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ChatTemplateError, type ChatMessage, loadTokenizer } from '../../engine/index.ts';
+import { openCheckpointFolder } from '../../engine/checkpoint/folder.ts';
+import { openTokenizer } from '../../engine/tokenizer.ts';
 import { fixture, readFixtureJson } from './support/fixtures.ts';
+import { copyOf, editJson } from './support/folders.ts';
 
 interface TokenizerGolden {
   readonly text: string;
@@ -26,7 +29,9 @@ describe('the tokenizer', () => {
   });
 
   it('never lets text produce a special token unless asked', () => {
-    const specials = new Set(tokenizer.encode('<|im_start|><|im_end|><|endoftext|>', { special: true }));
+    const specials = new Set(
+      tokenizer.encode('<|im_start|><|im_end|><|endoftext|>', { special: true }),
+    );
     expect(specials.size).toBe(3);
     const ids = tokenizer.encode('a<|im_end|><|im_<|im_end|>end|>\n<|endoftext|>');
     expect(ids.filter((id) => specials.has(id))).toEqual([]);
@@ -49,12 +54,17 @@ describe('the tokenizer', () => {
     const pieces = [...golden.plain.map((id) => stream.push(id)), stream.end()];
     expect(pieces.join('')).toBe(golden.text);
     for (const piece of pieces) {
-      expect(piece.isWellFormed()).toBe(true);
+      expect(piece).not.toMatch(/\p{Surrogate}/u);
       if (!piece.includes('\u{FFFD} end')) expect(piece.endsWith('\u{FFFD}')).toBe(false);
     }
     const twice = tokenizer.stream();
     const text = '👩‍👩‍👧‍👦 日本語 हिन्दी';
-    expect(tokenizer.encode(text).map((id) => twice.push(id)).join('') + twice.end()).toBe(text);
+    expect(
+      tokenizer
+        .encode(text)
+        .map((id) => twice.push(id))
+        .join('') + twice.end(),
+    ).toBe(text);
   });
 
   it('streams incomplete characters only at the end', () => {
@@ -64,20 +74,61 @@ describe('the tokenizer', () => {
     expect(stream.end()).toBe('\u{FFFD}');
   });
 
+  it('gives the unknown token for characters that the vocabulary lacks', () => {
+    const bert = loadTokenizer(fixture('bert'));
+    const [unknown] = bert.encode('[UNK]', { special: true });
+    expect(bert.encode('fox \u2603 fox')).toEqual([
+      ...bert.encode('fox'),
+      unknown,
+      ...bert.encode('fox'),
+    ]);
+    expect(bert.encode('fox [SEP] fox')).not.toContain(bert.encode('[SEP]', { special: true })[0]);
+  });
+
+  it('gives the ids of the native library for an encoder, framed and truncated', () => {
+    const bert = openTokenizer(openCheckpointFolder(fixture('bert')));
+    const rows = readFixtureJson<readonly { text: string; query: { ids: number[] } }[]>(
+      'bert',
+      'golden.json',
+    );
+    for (const { text, query } of rows)
+      expect(bert.encodeFramed(`query: ${text}`, 32)).toEqual(query.ids);
+  });
+
   it('has a fingerprint and a vocabulary size', () => {
     expect(tokenizer.fingerprint).toMatch(/^[0-9a-f]{64}$/);
     expect(tokenizer.vocabSize).toBe(320);
   });
 });
 
+describe('a tokenizer.json', () => {
+  it('is refused by name where the library would give other ids than the reference', () => {
+    const folder = copyOf('llama-gqa');
+    editJson(folder, 'tokenizer.json', (json) =>
+      Object.assign(json, { pre_tokenizer: { type: 'Whitespace' } }),
+    );
+    expect(() => loadTokenizer(folder)).toThrow(/"pre_tokenizer" should be another one/);
+    editJson(folder, 'tokenizer.json', (json) =>
+      Object.assign(json, { model: { type: 'WordLevel', vocab: { a: 0 }, unk_token: 'a' } }),
+    );
+    expect(() => loadTokenizer(folder)).toThrow(
+      /"model.type" should be BPE or Unigram or WordPiece/,
+    );
+  });
+});
+
 describe('the chat template', () => {
   it('renders as the reference does', () => {
     expect(tokenizer.renderChat(golden.messages, { addGenerationPrompt: true })).toBe(golden.chat);
-    expect(tokenizer.renderChat(golden.messages, { addGenerationPrompt: false })).toBe(golden.chatWithoutPrompt);
+    expect(tokenizer.renderChat(golden.messages, { addGenerationPrompt: false })).toBe(
+      golden.chatWithoutPrompt,
+    );
   });
 
   it('is missed with a clear error', () => {
     const bert = loadTokenizer(fixture('bert'));
-    expect(() => bert.renderChat(golden.messages, { addGenerationPrompt: true })).toThrow(ChatTemplateError);
+    expect(() => bert.renderChat(golden.messages, { addGenerationPrompt: true })).toThrow(
+      ChatTemplateError,
+    );
   });
 });

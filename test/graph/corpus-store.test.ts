@@ -2,8 +2,25 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { ConflictError, DimensionError, NotFoundError, StaleRunError, StorageError, openCorpus } from '../../graph/index.ts';
-import { EMBEDDER, TOKENIZER, beginRun, handIn, ingest, publicationOf, remove, temporaryHome, testStores } from './fixtures.ts';
+import {
+  ConflictError,
+  DimensionError,
+  NotFoundError,
+  StaleRunError,
+  StorageError,
+  openCorpus,
+} from '../../graph/index.ts';
+import {
+  EMBEDDER,
+  TOKENIZER,
+  beginRun,
+  handIn,
+  ingest,
+  publicationOf,
+  remove,
+  temporaryHome,
+  testStores,
+} from './fixtures.ts';
 
 const PARIS = 'Paris is the capital of France.';
 const ROME = 'Rome is the capital of Italy.';
@@ -19,9 +36,18 @@ describe('handing in a document', () => {
   it('creates it, then takes the same bytes as unchanged, under the same key and under another', () => {
     const { corpus, ws } = workspaceWithCities();
     const first = handIn(corpus, ws, 'a.txt', 'one');
-    expect(first).toMatchObject({ outcome: 'created', document: { version: 1, status: 'pending', publishedVersion: 0 } });
-    expect(handIn(corpus, ws, 'a.txt', 'one')).toEqual({ document: first.document, outcome: 'unchanged' });
-    expect(handIn(corpus, ws, 'b.txt', 'one')).toEqual({ document: first.document, outcome: 'unchanged' });
+    expect(first).toMatchObject({
+      outcome: 'created',
+      document: { version: 1, status: 'pending', publishedVersion: 0 },
+    });
+    expect(handIn(corpus, ws, 'a.txt', 'one')).toEqual({
+      document: first.document,
+      outcome: 'unchanged',
+    });
+    expect(handIn(corpus, ws, 'b.txt', 'one')).toEqual({
+      document: first.document,
+      outcome: 'unchanged',
+    });
   });
 
   it('gives changed bytes the next version and keeps the published one in use', () => {
@@ -29,7 +55,13 @@ describe('handing in a document', () => {
     const { documentId } = ingest(corpus, ws, 'a.txt', 'Cities', [PARIS]);
     const { document, outcome } = handIn(corpus, ws, 'a.txt', 'other bytes');
     expect(outcome).toBe('updated');
-    expect(document).toMatchObject({ id: documentId, version: 2, publishedVersion: 1, status: 'pending', title: 'Cities' });
+    expect(document).toMatchObject({
+      id: documentId,
+      version: 2,
+      publishedVersion: 1,
+      status: 'pending',
+      title: 'Cities',
+    });
     expect(corpus.chunkIds(ws, documentId)).toHaveLength(1);
   });
 
@@ -61,57 +93,100 @@ describe('handing in a document', () => {
     corpus.setDocumentStatus(document.id, 1, 'failed');
     expect(corpus.document(ws, document.id)!.status).toBe('pending');
     corpus.setDocumentStatus(document.id, 2, 'failed', { code: 'c', message: 'm', fix: 'f' });
-    expect(corpus.document(ws, document.id)).toMatchObject({ status: 'failed', error: { code: 'c', message: 'm', fix: 'f' } });
+    expect(corpus.document(ws, document.id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'c', message: 'm', fix: 'f' },
+    });
   });
 });
 
 describe('publishing', () => {
   it('stores all that the publication holds', () => {
     const { corpus, ws } = workspaceWithCities();
-    const { documentId, publication, result } = ingest(corpus, ws, 'a.txt', 'Cities', [PARIS, ROME]);
-    expect(result).toMatchObject({ chunksAdded: 2, chunksKept: 0, chunksRemoved: 0, obsoleteKvKeys: [] });
+    const { documentId, publication, result } = ingest(corpus, ws, 'a.txt', 'Cities', [
+      PARIS,
+      ROME,
+    ]);
+    expect(result).toMatchObject({
+      chunksAdded: 2,
+      chunksKept: 0,
+      chunksRemoved: 0,
+      obsoleteKvKeys: [],
+    });
     const ids = publication.chunks.map((chunk) => chunk.id);
     expect(corpus.chunkIds(ws, documentId)).toEqual(ids);
-    expect(corpus.chunks(ws, [ids[1]!, 'chk_none', ids[0]!])).toEqual([publication.chunks[1], publication.chunks[0]]);
+    expect(corpus.chunks(ws, [ids[1]!, 'chk_none', ids[0]!])).toEqual([
+      publication.chunks[1],
+      publication.chunks[0],
+    ]);
     expect(corpus.chunkTokens(ws, ids, TOKENIZER)).toEqual(publication.tokens);
     expect(corpus.chunkTokens(ws, ids, 'another tokenizer')).toEqual(new Map());
     expect(corpus.chunkVectors(ws, ids)).toEqual(publication.vectors);
     expect(corpus.extractionsOfDocument(documentId)).toEqual(publication.extractions);
     const { title, text, blocks } = publication.parsed;
     expect(corpus.documentText(ws, documentId)).toEqual({ title, text, blocks });
-    expect(corpus.document(ws, documentId)).toMatchObject({ status: 'ready', publishedVersion: 1, chunkCount: 2, title: 'Cities' });
+    expect(corpus.document(ws, documentId)).toMatchObject({
+      status: 'ready',
+      publishedVersion: 1,
+      chunkCount: 2,
+      title: 'Cities',
+    });
     expect(corpus.counts(ws)).toMatchObject({ documents: 1, chunks: 2 });
   });
 
   it('replaces exactly the chunks that changed', async () => {
     const { corpus, lexical, vectors, ws } = workspaceWithCities();
-    const { documentId, publication: before } = ingest(corpus, ws, 'a.txt', 'Cities', [PARIS, ROME]);
+    const { documentId, publication: before } = ingest(corpus, ws, 'a.txt', 'Cities', [
+      PARIS,
+      ROME,
+    ]);
     const [paris, rome] = before.chunks.map((chunk) => chunk.id) as [string, string];
-    corpus.setChunkKv(new Map([[paris, 'kv-paris'], [rome, 'kv-rome']]));
+    corpus.setChunkKv(
+      new Map([
+        [paris, 'kv-paris'],
+        [rome, 'kv-rome'],
+      ]),
+    );
 
     handIn(corpus, ws, 'a.txt', 'edited');
     const { runToken } = beginRun(corpus, ws, documentId);
     const after = publicationOf(ws, documentId, 2, 'Cities', [OSLO, PARIS]);
-    const result = corpus.publish({ ...after, tokens: except(after.tokens, paris), vectors: except(after.vectors, paris) }, runToken);
+    const result = corpus.publish(
+      { ...after, tokens: except(after.tokens, paris), vectors: except(after.vectors, paris) },
+      runToken,
+    );
 
     const oslo = after.chunks[0]!.id;
-    expect(result).toMatchObject({ chunksAdded: 1, chunksKept: 1, chunksRemoved: 1, obsoleteKvKeys: ['kv-rome'] });
+    expect(result).toMatchObject({
+      chunksAdded: 1,
+      chunksKept: 1,
+      chunksRemoved: 1,
+      obsoleteKvKeys: ['kv-rome'],
+    });
     expect(corpus.chunks(ws, [oslo, paris, rome])).toEqual(after.chunks);
-    expect([...corpus.chunkTokens(ws, [oslo, paris, rome], TOKENIZER).keys()].sort()).toEqual([oslo, paris].sort());
+    expect([...corpus.chunkTokens(ws, [oslo, paris, rome], TOKENIZER).keys()].sort()).toEqual(
+      [oslo, paris].sort(),
+    );
     expect(corpus.chunkVectors(ws, [paris]).get(paris)).toEqual(before.vectors.get(paris));
     expect(corpus.chunkKv([oslo, paris, rome])).toEqual(new Map([[paris, 'kv-paris']]));
     expect(await lexical.search(ws, 'Rome', { limit: 5 })).toEqual([]);
-    expect((await lexical.search(ws, 'Oslo', { limit: 5 })).map((hit) => hit.chunkId)).toEqual([oslo]);
+    expect((await lexical.search(ws, 'Oslo', { limit: 5 })).map((hit) => hit.chunkId)).toEqual([
+      oslo,
+    ]);
     expect(await vectors.ids(ws)).toEqual([oslo, paris].sort());
   });
 
   it('gives the same state as publishing the last version alone', () => {
     const { corpus, ws } = workspaceWithCities();
     const { documentId } = ingest(corpus, ws, 'a.txt', 'Cities', [PARIS, ROME]);
-    const before = corpus.dump(ws).filter((line) => /^(chunk|lexical|vector|tokens|extraction) /u.test(line));
+    const before = corpus
+      .dump(ws)
+      .filter((line) => /^(chunk|lexical|vector|tokens|extraction) /u.test(line));
     ingest(corpus, ws, 'a.txt', 'Towns', [{ text: PARIS, heading: 'North' }, OSLO]);
     ingest(corpus, ws, 'a.txt', 'Cities', [PARIS, ROME]);
-    const after = corpus.dump(ws).filter((line) => /^(chunk|lexical|vector|tokens|extraction) /u.test(line));
+    const after = corpus
+      .dump(ws)
+      .filter((line) => /^(chunk|lexical|vector|tokens|extraction) /u.test(line));
     expect(after).toEqual(before);
     expect(corpus.document(ws, documentId)!.version).toBe(3);
   });
@@ -131,11 +206,16 @@ describe('publishing', () => {
     const second = corpus.beginJob(job.id)!;
     const publication = publicationOf(ws, document.id, 1, 'Cities', [PARIS]);
     expect(() => corpus.publish(publication, runToken)).toThrow(StaleRunError);
-    expect(() => corpus.updateJob(job.id, runToken, { stage: 'parse', done: 1, total: 2 })).toThrow(StaleRunError);
+    expect(() => corpus.updateJob(job.id, runToken, { stage: 'parse', done: 1, total: 2 })).toThrow(
+      StaleRunError,
+    );
     expect(() => corpus.finishJob(job.id, runToken, 'failed')).toThrow(StaleRunError);
     expect(corpus.chunkIds(ws, document.id)).toEqual([]);
     expect(corpus.publish(publication, second.runToken).chunksAdded).toBe(1);
-    expect(corpus.finishJob(job.id, second.runToken, 'succeeded')).toMatchObject({ state: 'succeeded', attempts: 2 });
+    expect(corpus.finishJob(job.id, second.runToken, 'succeeded')).toMatchObject({
+      state: 'succeeded',
+      attempts: 2,
+    });
     expect(() => corpus.publish(publication, second.runToken)).toThrow(StaleRunError);
   });
 
@@ -144,8 +224,14 @@ describe('publishing', () => {
     const { document } = handIn(corpus, ws, 'a.txt', 'one');
     const { runToken } = beginRun(corpus, ws, document.id);
     handIn(corpus, ws, 'a.txt', 'two');
-    expect(() => corpus.publish(publicationOf(ws, document.id, 1, 'T', [PARIS]), runToken)).toThrow(StaleRunError);
-    expect(corpus.document(ws, document.id)).toMatchObject({ version: 2, publishedVersion: 0, status: 'pending' });
+    expect(() => corpus.publish(publicationOf(ws, document.id, 1, 'T', [PARIS]), runToken)).toThrow(
+      StaleRunError,
+    );
+    expect(corpus.document(ws, document.id)).toMatchObject({
+      version: 2,
+      publishedVersion: 0,
+      status: 'pending',
+    });
   });
 
   it("refuses another document's run, and a document that is being deleted", () => {
@@ -153,9 +239,13 @@ describe('publishing', () => {
     const a = handIn(corpus, ws, 'a.txt', 'one').document;
     const b = handIn(corpus, ws, 'b.txt', 'two').document;
     const { runToken } = beginRun(corpus, ws, a.id);
-    expect(() => corpus.publish(publicationOf(ws, b.id, 1, 'T', [PARIS]), runToken)).toThrow(StaleRunError);
+    expect(() => corpus.publish(publicationOf(ws, b.id, 1, 'T', [PARIS]), runToken)).toThrow(
+      StaleRunError,
+    );
     corpus.setDocumentStatus(a.id, 1, 'deleting');
-    expect(() => corpus.publish(publicationOf(ws, a.id, 1, 'T', [PARIS]), runToken)).toThrow(StaleRunError);
+    expect(() => corpus.publish(publicationOf(ws, a.id, 1, 'T', [PARIS]), runToken)).toThrow(
+      StaleRunError,
+    );
   });
 
   it('refuses a publication with a gap as a whole', () => {
@@ -164,8 +254,12 @@ describe('publishing', () => {
     const { runToken } = beginRun(corpus, ws, document.id);
     const whole = publicationOf(ws, document.id, 1, 'T', [PARIS, ROME]);
     const last = whole.chunks[1]!.id;
-    expect(() => corpus.publish({ ...whole, vectors: except(whole.vectors, last) }, runToken)).toThrow(ConflictError);
-    expect(() => corpus.publish({ ...whole, tokens: except(whole.tokens, last) }, runToken)).toThrow(ConflictError);
+    expect(() =>
+      corpus.publish({ ...whole, vectors: except(whole.vectors, last) }, runToken),
+    ).toThrow(ConflictError);
+    expect(() =>
+      corpus.publish({ ...whole, tokens: except(whole.tokens, last) }, runToken),
+    ).toThrow(ConflictError);
     const short = new Map(whole.vectors).set(last, new Float32Array(3));
     expect(() => corpus.publish({ ...whole, vectors: short }, runToken)).toThrow(DimensionError);
     const broken = new Map(whole.vectors).set(last, new Float32Array(8).fill(Number.NaN));
@@ -193,7 +287,10 @@ describe('publishing', () => {
     handIn(corpus, ws, 'a.txt', 'three');
     const { runToken } = beginRun(corpus, ws, document.id);
     expect(corpus.blobHashes()).toHaveLength(3);
-    const { obsoleteBlobs } = corpus.publish(publicationOf(ws, document.id, 3, 'T', [PARIS]), runToken);
+    const { obsoleteBlobs } = corpus.publish(
+      publicationOf(ws, document.id, 3, 'T', [PARIS]),
+      runToken,
+    );
     expect(obsoleteBlobs).toEqual([document.contentHash]);
     expect(corpus.blobHashes()).toHaveLength(2);
   });
@@ -206,7 +303,12 @@ describe('removing', () => {
     const kept = corpus.dump(ws);
     const gone = ingest(corpus, ws, 'gone.txt', 'Gone', [PARIS, OSLO]);
     const shared = keep.publication.chunks[0]!.id;
-    corpus.setChunkKv(new Map([...gone.publication.chunks.map((chunk, i) => [chunk.id, `kv-${i}`] as const), [shared, 'kv-0']]));
+    corpus.setChunkKv(
+      new Map([
+        ...gone.publication.chunks.map((chunk, i) => [chunk.id, `kv-${i}`] as const),
+        [shared, 'kv-0'],
+      ]),
+    );
 
     const removed = remove(corpus, ws, gone.documentId);
     expect(removed.obsoleteKvKeys).toEqual(['kv-1']); // kv-0 is still in use
@@ -217,13 +319,28 @@ describe('removing', () => {
     expect(without(corpus.dump(ws))).toEqual(without(kept));
   });
 
+  it('takes the document out of every search as soon as its deletion is ordered', async () => {
+    const { corpus, lexical, vectors, ws } = workspaceWithCities();
+    const { documentId, publication } = ingest(corpus, ws, 'a.txt', 'Cities', [PARIS]);
+    const vector = [...publication.vectors.values()][0]!;
+    expect(await vectors.search(ws, vector, { limit: 5 })).toHaveLength(1);
+    corpus.setDocumentStatus(documentId, 1, 'deleting');
+    expect(await vectors.search(ws, vector, { limit: 5 })).toEqual([]);
+    expect(await vectors.ids(ws)).toEqual([]);
+    expect(await lexical.search(ws, 'Paris', { limit: 5 })).toEqual([]);
+    expect(corpus.documentsByTitle(ws, ['Cities'])).toEqual([]);
+  });
+
   it('may be repeated by a job that crashed in between', () => {
     const { corpus, ws } = workspaceWithCities();
     const { documentId } = ingest(corpus, ws, 'a.txt', 'T', [PARIS]);
     const { job, runToken } = beginRun(corpus, ws, documentId, 'delete_document');
     corpus.removeDocument(ws, documentId, runToken);
     const again = corpus.beginJob(job.id)!;
-    expect(corpus.removeDocument(ws, documentId, again.runToken)).toEqual({ obsoleteKvKeys: [], obsoleteBlobs: [] });
+    expect(corpus.removeDocument(ws, documentId, again.runToken)).toEqual({
+      obsoleteKvKeys: [],
+      obsoleteBlobs: [],
+    });
   });
 
   it('spares a document that was handed in again after the deletion was ordered', () => {
@@ -232,7 +349,10 @@ describe('removing', () => {
     const { runToken } = beginRun(corpus, ws, documentId, 'delete_document');
     corpus.setDocumentStatus(documentId, 1, 'deleting');
     const bytes = JSON.stringify(['T', [PARIS]]);
-    expect(handIn(corpus, ws, 'a.txt', bytes)).toMatchObject({ outcome: 'updated', document: { version: 2 } });
+    expect(handIn(corpus, ws, 'a.txt', bytes)).toMatchObject({
+      outcome: 'updated',
+      document: { version: 2 },
+    });
     expect(() => corpus.removeDocument(ws, documentId, runToken)).toThrow(StaleRunError);
   });
 
@@ -241,12 +361,23 @@ describe('removing', () => {
     const other = corpus.createWorkspace({ name: 'Other' }).id;
     ingest(corpus, other, 'a.txt', 'T', [PARIS]);
     const untouched = corpus.dump(other);
-    const { documentId, publication } = ingest(corpus, ws, 'a.txt', 'T', [{ text: PARIS, mentions: [{ name: 'Paris' }] }]);
+    const { documentId, publication } = ingest(corpus, ws, 'a.txt', 'T', [
+      { text: PARIS, mentions: [{ name: 'Paris' }] },
+    ]);
     await graph.replaceDocument(ws, documentId, publication.extractions);
     corpus.setChunkKv(new Map([[publication.chunks[0]!.id, 'kv-1']]));
-    corpus.putAnswer({ id: 'ans_1', workspaceId: ws, question: 'q', body: '{}', createdAt: '2026-01-01T00:00:00Z' });
+    corpus.putAnswer({
+      id: 'ans_1',
+      workspaceId: ws,
+      question: 'q',
+      body: '{}',
+      createdAt: '2026-01-01T00:00:00Z',
+    });
 
-    expect(corpus.deleteWorkspace(ws)).toMatchObject({ obsoleteKvKeys: ['kv-1'], obsoleteBlobs: [expect.any(String)] });
+    expect(corpus.deleteWorkspace(ws)).toMatchObject({
+      obsoleteKvKeys: ['kv-1'],
+      obsoleteBlobs: [expect.any(String)],
+    });
     expect(corpus.workspace(ws)).toBeUndefined();
     expect(corpus.answer('ans_1')).toBeUndefined();
     expect(await graph.stats(ws)).toEqual({ entities: 0, facts: 0, mentions: 0 });
@@ -260,18 +391,29 @@ describe('jobs', () => {
   it('go from enqueued through processing to their end', () => {
     const { corpus, ws } = workspaceWithCities();
     const { document } = handIn(corpus, ws, 'a.txt', 'one');
-    const job = corpus.createJob({ workspaceId: ws, kind: 'ingest_document', documentId: document.id, documentName: 'a.txt', version: 1 });
+    const job = corpus.createJob({
+      workspaceId: ws,
+      kind: 'ingest_document',
+      documentId: document.id,
+      documentName: 'a.txt',
+      version: 1,
+    });
     expect(job).toMatchObject({ state: 'enqueued', attempts: 0, cancelRequested: false });
     expect(corpus.document(ws, document.id)!.jobId).toBe(job.id);
     expect(corpus.unfinishedJobs()).toEqual([job]);
     const { runToken } = corpus.beginJob(job.id)!;
-    expect(corpus.updateJob(job.id, runToken, { stage: 'embed', done: 3, total: 9 })).toMatchObject({
-      state: 'processing',
-      attempts: 1,
-      progress: { stage: 'embed', done: 3, total: 9 },
-    });
+    expect(corpus.updateJob(job.id, runToken, { stage: 'embed', done: 3, total: 9 })).toMatchObject(
+      {
+        state: 'processing',
+        attempts: 1,
+        progress: { stage: 'embed', done: 3, total: 9 },
+      },
+    );
     const error = { code: 'c', message: 'm', fix: 'f' };
-    expect(corpus.finishJob(job.id, runToken, 'failed', error)).toMatchObject({ state: 'failed', error });
+    expect(corpus.finishJob(job.id, runToken, 'failed', error)).toMatchObject({
+      state: 'failed',
+      error,
+    });
     expect(corpus.beginJob(job.id)).toBeUndefined();
     expect(corpus.unfinishedJobs()).toEqual([]);
     expect(corpus.reopenJob(job.id)).toMatchObject({ state: 'enqueued', error: undefined });
@@ -281,25 +423,44 @@ describe('jobs', () => {
   it('end at once when canceled before they begin, and are told when running', () => {
     const { corpus, ws } = workspaceWithCities();
     const { document } = handIn(corpus, ws, 'a.txt', 'one');
-    const input = { workspaceId: ws, kind: 'ingest_document', documentId: document.id, documentName: 'a', version: 1 } as const;
+    const input = {
+      workspaceId: ws,
+      kind: 'ingest_document',
+      documentId: document.id,
+      documentName: 'a',
+      version: 1,
+    } as const;
     const waiting = corpus.createJob(input);
     expect(corpus.requestCancel(waiting.id).state).toBe('canceled');
     const running = corpus.createJob(input);
     corpus.beginJob(running.id);
-    expect(corpus.requestCancel(running.id)).toMatchObject({ state: 'processing', cancelRequested: true });
+    expect(corpus.requestCancel(running.id)).toMatchObject({
+      state: 'processing',
+      cancelRequested: true,
+    });
     expect(() => corpus.requestCancel('job_none')).toThrow(NotFoundError);
   });
 
   it('are listed newest first, by state, page after page', () => {
     const { corpus, ws } = workspaceWithCities();
     const { document } = handIn(corpus, ws, 'a.txt', 'one');
-    const ids = [1, 2, 3, 4, 5].map(() =>
-      corpus.createJob({ workspaceId: ws, kind: 'ingest_document', documentId: document.id, documentName: 'a', version: 1 }).id,
+    const ids = [1, 2, 3, 4, 5].map(
+      () =>
+        corpus.createJob({
+          workspaceId: ws,
+          kind: 'ingest_document',
+          documentId: document.id,
+          documentName: 'a',
+          version: 1,
+        }).id,
     );
     corpus.requestCancel(ids[2]!);
     const first = corpus.jobs({ workspaceId: ws, states: ['enqueued'] }, { limit: 2 });
     expect(first).toMatchObject({ data: [{ id: ids[4] }, { id: ids[3] }], hasMore: true });
-    const second = corpus.jobs({ workspaceId: ws, states: ['enqueued'] }, { limit: 2, after: ids[3]! });
+    const second = corpus.jobs(
+      { workspaceId: ws, states: ['enqueued'] },
+      { limit: 2, after: ids[3]! },
+    );
     expect(second).toMatchObject({ data: [{ id: ids[1] }, { id: ids[0] }], hasMore: false });
     expect(() => corpus.jobs({}, { limit: 2, after: 'job_none' })).toThrow(NotFoundError);
   });
@@ -308,12 +469,24 @@ describe('jobs', () => {
 describe('lists of documents and chunks', () => {
   it('come newest first and can be searched, filtered and paged', () => {
     const { corpus, ws } = workspaceWithCities();
-    const ids = ['Zürich.txt', 'Bern.txt', 'Genève.txt'].map((name) => handIn(corpus, ws, name, name).document.id);
-    expect(corpus.documents(ws, {}, { limit: 2 })).toMatchObject({ data: [{ id: ids[2] }, { id: ids[1] }], hasMore: true });
-    expect(corpus.documents(ws, {}, { limit: 2, after: ids[1]! })).toMatchObject({ data: [{ id: ids[0] }], hasMore: false });
-    expect(corpus.documents(ws, { query: 'ZURICH' }, { limit: 5 }).data.map((d) => d.id)).toEqual([ids[0]]);
+    const ids = ['Zürich.txt', 'Bern.txt', 'Genève.txt'].map(
+      (name) => handIn(corpus, ws, name, name).document.id,
+    );
+    expect(corpus.documents(ws, {}, { limit: 2 })).toMatchObject({
+      data: [{ id: ids[2] }, { id: ids[1] }],
+      hasMore: true,
+    });
+    expect(corpus.documents(ws, {}, { limit: 2, after: ids[1]! })).toMatchObject({
+      data: [{ id: ids[0] }],
+      hasMore: false,
+    });
+    expect(corpus.documents(ws, { query: 'ZURICH' }, { limit: 5 }).data.map((d) => d.id)).toEqual([
+      ids[0],
+    ]);
     expect(corpus.documents(ws, { query: '%' }, { limit: 5 }).data).toEqual([]);
-    expect(corpus.documents(ws, { ids: [ids[1]!] }, { limit: 5 }).data.map((d) => d.id)).toEqual([ids[1]]);
+    expect(corpus.documents(ws, { ids: [ids[1]!] }, { limit: 5 }).data.map((d) => d.id)).toEqual([
+      ids[1],
+    ]);
     expect(corpus.documents(ws, { status: 'ready' }, { limit: 5 }).data).toEqual([]);
   });
 
@@ -329,8 +502,13 @@ describe('lists of documents and chunks', () => {
   it('find enabled documents by any form of their title', () => {
     const { corpus, ws } = workspaceWithCities();
     const { documentId } = ingest(corpus, ws, 'a.txt', 'The Café', [PARIS]);
-    expect(corpus.documentsByTitle(ws, ['cafe'])).toEqual([{ documentId, title: 'The Café', normalizedTitle: 'cafe' }]);
-    expect(corpus.updateDocument(ws, documentId, { enabled: false, tags: ['x'] })).toMatchObject({ enabled: false, tags: ['x'] });
+    expect(corpus.documentsByTitle(ws, ['cafe'])).toEqual([
+      { documentId, title: 'The Café', normalizedTitle: 'cafe' },
+    ]);
+    expect(corpus.updateDocument(ws, documentId, { enabled: false, tags: ['x'] })).toMatchObject({
+      enabled: false,
+      tags: ['x'],
+    });
     expect(corpus.documentsByTitle(ws, ['cafe'])).toEqual([]);
   });
 });
@@ -340,10 +518,21 @@ describe('the KV registry', () => {
     const { corpus, ws } = workspaceWithCities();
     const { publication } = ingest(corpus, ws, 'a.txt', 'T', [PARIS, ROME]);
     const [a, b] = publication.chunks.map((chunk) => chunk.id) as [string, string];
-    corpus.setChunkKv(new Map([[a, 'k2'], [b, 'k1'], ['chk_gone', 'k0']]));
+    corpus.setChunkKv(
+      new Map([
+        [a, 'k2'],
+        [b, 'k1'],
+        ['chk_gone', 'k0'],
+      ]),
+    );
     expect(corpus.kvKeys(ws)).toEqual(['k1', 'k2']);
     corpus.setChunkKv(new Map([[a, 'k3']]));
-    expect(corpus.chunkKv([a, b, 'chk_gone'])).toEqual(new Map([[a, 'k3'], [b, 'k1']]));
+    expect(corpus.chunkKv([a, b, 'chk_gone'])).toEqual(
+      new Map([
+        [a, 'k3'],
+        [b, 'k1'],
+      ]),
+    );
   });
 });
 
@@ -356,9 +545,19 @@ describe('a change of the embedder', () => {
     expect(corpus.chunksWithoutVector(ws, 'embedder-2', 10)).toEqual(ids);
     vectors.useEmbedder('embedder-2');
     expect(await vectors.search(ws, new Float32Array([1, 0]), { limit: 5 })).toEqual([]);
-    corpus.putChunkVectors('embedder-2', new Map([[ids[0]!, new Float32Array([1, 0])], ['chk_gone', new Float32Array([0, 1])]]));
-    expect(await vectors.search(ws, new Float32Array([1, 0]), { limit: 5 })).toEqual([{ chunkId: ids[0], score: 1 }]);
+    expect(corpus.chunkVectors(ws, ids).size).toBe(0);
+    corpus.putChunkVectors(
+      'embedder-2',
+      new Map([
+        [ids[0]!, new Float32Array([1, 0])],
+        ['chk_gone', new Float32Array([0, 1])],
+      ]),
+    );
+    expect(await vectors.search(ws, new Float32Array([1, 0]), { limit: 5 })).toEqual([
+      { chunkId: ids[0], score: 1 },
+    ]);
     expect(await vectors.ids(ws)).toEqual([ids[0]]);
+    expect([...corpus.chunkVectors(ws, ids).keys()]).toEqual([ids[0]]);
   });
 });
 
@@ -394,8 +593,28 @@ describe('the database file', () => {
     corpus.probe();
     const raw = new Database(join(home, 'graphblend.db'), { readonly: true });
     expect(raw.pragma('journal_mode', { simple: true })).toBe('wal');
-    expect(raw.prepare(`SELECT count(*) AS n FROM meta WHERE key = 'probe'`).get()).toEqual({ n: 1 });
+    expect(raw.prepare(`SELECT count(*) AS n FROM meta WHERE key = 'probe'`).get()).toEqual({
+      n: 1,
+    });
     raw.close();
+  });
+
+  it('is found sound, and is found damaged after its pages were overwritten', async () => {
+    const home = temporaryHome();
+    const first = testStores(home);
+    const ws = first.corpus.createWorkspace({ name: 'W' }).id;
+    for (let i = 0; i < 20; i++)
+      ingest(first.corpus, ws, `${i}.txt`, 'T', [`${PARIS} ${'x'.repeat(3_000)} ${i}`]);
+    expect(first.corpus.check()).toEqual([]);
+    await first.close();
+    const path = join(home, 'graphblend.db');
+    const bytes = readFileSync(path);
+    bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 8_192);
+    writeFileSync(path, bytes);
+    expect(() => {
+      const findings = openCorpus(path).check();
+      if (findings.length > 0) throw new Error(findings.join());
+    }).toThrow();
   });
 
   it('is refused when it is not a database', () => {

@@ -1,15 +1,12 @@
-/** Small corpora for the tests of storage. */
-import { createHash } from 'node:crypto';
+/** Homes and stores that go away after each test. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { openStores } from '../../graph/index.ts';
-import type { Chunk, ChunkExtraction, CorpusStore, EntityType, Publication, Stores, StoresOptions } from '../../graph/index.ts';
+import type { Stores, StoresOptions } from '../../graph/index.ts';
 
-export const TOKENIZER = 'tokenizer-1';
-export const EMBEDDER = 'embedder-1';
-export const DIM = 8;
+export * from './ingesting.ts';
 
 /** A folder that is gone after the test. */
 export function temporaryHome(): string {
@@ -32,119 +29,3 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((stores) => stores.close()));
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
-
-/** Unit vector that depends on the text alone. */
-export function fakeEmbedding(text: string, dim = DIM): Float32Array {
-  const numbers = Float32Array.from({ length: dim }, (_, i) => {
-    const digest = createHash('sha256').update(`${i}:${text}`).digest();
-    return digest.readInt32BE(0) / 2 ** 31;
-  });
-  const norm = Math.hypot(...numbers);
-  return numbers.map((value) => value / norm);
-}
-
-export interface Section {
-  readonly text: string;
-  readonly heading?: string;
-  readonly mentions?: readonly { name: string; type?: EntityType }[];
-}
-
-/** A publication with one chunk per section; ids depend on document, heading and text. */
-export function publicationOf(
-  workspaceId: string,
-  documentId: string,
-  version: number,
-  title: string,
-  sections: readonly (string | Section)[],
-  embed: (text: string) => Float32Array = fakeEmbedding,
-): Publication {
-  const parts = sections.map((section) => (typeof section === 'string' ? { text: section } : section) as Section);
-  let start = 0;
-  const chunks = parts.map((part, ordinal): Chunk => {
-    const span = { start, end: start + part.text.length };
-    start = span.end + 2;
-    const headingPath = part.heading === undefined ? [title] : [title, part.heading];
-    const digest = createHash('sha256').update(JSON.stringify([documentId, part.heading, part.text])).digest('hex');
-    return {
-      id: `chk_${digest.slice(0, 20)}`,
-      workspaceId,
-      documentId,
-      ordinal,
-      headingPath,
-      text: part.text,
-      ...span,
-      page: 1,
-      sentences: [span],
-      tokenCount: part.text.split(' ').length,
-    };
-  });
-  const extractions = chunks.map((chunk, i): ChunkExtraction => ({
-    chunkId: chunk.id,
-    mentions: (parts[i]!.mentions ?? []).map(({ name, type = 'thing' }) => ({
-      surface: name,
-      name,
-      type,
-      span: { start: chunk.start, end: chunk.start + name.length },
-    })),
-    triples: [],
-  }));
-  return {
-    documentId,
-    version,
-    parsed: { title, text: parts.map((part) => part.text).join('\n\n'), blocks: chunks.map(({ start: from, end }) => ({ kind: 'paragraph', start: from, end })) },
-    chunks,
-    tokens: new Map(chunks.map((chunk) => [chunk.id, Int32Array.from(chunk.text, (letter) => letter.codePointAt(0)!)])),
-    vectors: new Map(chunks.map((chunk) => [chunk.id, embed(chunk.text)])),
-    extractions,
-    tokenizerFingerprint: TOKENIZER,
-    embedderFingerprint: EMBEDDER,
-  };
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-/** Hands in a document as an upload would, without ingesting it. */
-export function handIn(corpus: CorpusStore, workspaceId: string, key: string, content: string) {
-  return corpus.putDocument({
-    workspaceId,
-    externalKey: key,
-    name: key,
-    mediaType: 'text/plain',
-    source: 'upload',
-    contentHash: sha256(content),
-    bytes: content.length,
-  });
-}
-
-/** A job for the document's newest version, begun. */
-export function beginRun(corpus: CorpusStore, workspaceId: string, documentId: string, kind: 'ingest_document' | 'delete_document' = 'ingest_document') {
-  const document = corpus.document(workspaceId, documentId)!;
-  const job = corpus.createJob({ workspaceId, kind, documentId, documentName: document.name, version: document.version });
-  return corpus.beginJob(job.id)!;
-}
-
-/** Hands in and publishes; returns the document's id and the publication. */
-export function ingest(
-  corpus: CorpusStore,
-  workspaceId: string,
-  key: string,
-  title: string,
-  sections: readonly (string | Section)[],
-  embed?: (text: string) => Float32Array,
-) {
-  const { document } = handIn(corpus, workspaceId, key, JSON.stringify([title, sections]));
-  const { job, runToken } = beginRun(corpus, workspaceId, document.id);
-  const publication = publicationOf(workspaceId, document.id, document.version, title, sections, embed);
-  const result = corpus.publish(publication, runToken);
-  corpus.finishJob(job.id, runToken, 'succeeded');
-  return { documentId: document.id, publication, result };
-}
-
-export function remove(corpus: CorpusStore, workspaceId: string, documentId: string) {
-  const { job, runToken } = beginRun(corpus, workspaceId, documentId, 'delete_document');
-  const removed = corpus.removeDocument(workspaceId, documentId, runToken);
-  corpus.finishJob(job.id, runToken, 'succeeded');
-  return removed;
-}

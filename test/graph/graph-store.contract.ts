@@ -2,11 +2,25 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NotFoundError, entityId, factId } from '../../graph/index.ts';
-import type { ChunkExtraction, EntityType, ExtractedMention, ExtractedTriple, GraphStore, Span } from '../../graph/index.ts';
+import type {
+  ChunkExtraction,
+  EntityType,
+  ExtractedMention,
+  ExtractedTriple,
+  GraphStore,
+  Span,
+} from '../../graph/index.ts';
 
 const WS = 'ws_one';
 const PAGE = { limit: 100 };
-const NOTHING = { factsAdded: 0, factsRemoved: 0, factsKept: 0, entitiesAdded: 0, entitiesRemoved: 0, entitiesKept: 0 };
+const NOTHING = {
+  factsAdded: 0,
+  factsRemoved: 0,
+  factsKept: 0,
+  entitiesAdded: 0,
+  entitiesRemoved: 0,
+  entitiesKept: 0,
+};
 
 export function graphStoreContract(name: string, factory: () => Promise<GraphStore>): void {
   describe(`${name} as a graph store`, () => {
@@ -21,49 +35,91 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
     describe('what a document says', () => {
       it('makes entities and facts with their places in the text', async () => {
         const triple = says('Marie Curie', 'Born In', 'Warsaw', { at: 40, confidence: 0.8 });
-        const change = await graph.replaceDocument(WS, 'doc_a', [chunk('chk_1', [mention('Marie Curie', { type: 'person', at: 3 })], [triple])]);
+        const change = await graph.replaceDocument(WS, 'doc_a', [
+          chunk('chk_1', [mention('Marie Curie', { type: 'person', at: 3 })], [triple]),
+        ]);
         expect(change).toEqual({ ...NOTHING, factsAdded: 1, entitiesAdded: 2 });
         const curie = entityId(WS, 'Marie Curie');
         const warsaw = entityId(WS, 'Warsaw');
         expect(await graph.entity(WS, curie)).toEqual({
-          id: curie, name: 'Marie Curie', type: 'person', aliases: [], mentionCount: 1, factCount: 1, documentCount: 1,
+          id: curie,
+          name: 'Marie Curie',
+          type: 'person',
+          aliases: [],
+          mentionCount: 1,
+          factCount: 1,
+          documentCount: 1,
         });
-        expect(await graph.entity(WS, warsaw)).toMatchObject({ mentionCount: 0, factCount: 1, documentCount: 1 });
+        expect(await graph.entity(WS, warsaw)).toMatchObject({
+          mentionCount: 0,
+          factCount: 1,
+          documentCount: 1,
+        });
         expect(await graph.facts(WS, {}, PAGE)).toEqual({
           hasMore: false,
-          data: [{
-            id: factId(WS, curie, 'born in', warsaw, false),
-            subject: { id: curie, name: 'Marie Curie', type: 'person' },
-            relation: 'born in',
-            object: { id: warsaw, name: 'Warsaw', type: 'thing' },
-            confidence: 0.8,
-            negated: false,
-            support: [{
-              documentId: 'doc_a', chunkId: 'chk_1', subjectSpan: triple.subject.span, relationSpan: triple.relation.span,
-              objectSpan: triple.object.span, sentence: triple.sentence,
-            }],
-          }],
+          data: [
+            {
+              id: factId(WS, curie, 'born in', warsaw, false),
+              subject: { id: curie, name: 'Marie Curie', type: 'person' },
+              relation: 'born in',
+              object: { id: warsaw, name: 'Warsaw', type: 'thing' },
+              confidence: 0.8,
+              negated: false,
+              support: [
+                {
+                  documentId: 'doc_a',
+                  chunkId: 'chk_1',
+                  subjectSpan: triple.subject.span,
+                  relationSpan: triple.relation.span,
+                  objectSpan: triple.object.span,
+                  sentence: triple.sentence,
+                },
+              ],
+            },
+          ],
         });
         expect(await graph.mentionsOfChunks(WS, ['chk_1'])).toEqual([
-          { entityId: curie, entityName: 'Marie Curie', documentId: 'doc_a', chunkId: 'chk_1', surface: 'Marie Curie', span: { start: 3, end: 14 } },
+          {
+            entityId: curie,
+            entityName: 'Marie Curie',
+            documentId: 'doc_a',
+            chunkId: 'chk_1',
+            surface: 'Marie Curie',
+            span: { start: 3, end: 14 },
+          },
         ]);
         expect(await graph.stats(WS)).toEqual({ entities: 2, facts: 1, mentions: 1 });
       });
 
       it('counts once when it is written twice', async () => {
-        const said = [chunk('chk_1', [mention('Oslo'), mention('Oslo')], [says('Oslo', 'in', 'Norway'), says('Oslo', 'in', 'Norway', { confidence: 0.9 })])];
+        const said = [
+          chunk(
+            'chk_1',
+            [mention('Oslo'), mention('Oslo')],
+            [says('Oslo', 'in', 'Norway'), says('Oslo', 'in', 'Norway', { confidence: 0.9 })],
+          ),
+        ];
         await graph.replaceDocument(WS, 'doc_a', said);
         const once = await graph.dump(WS);
-        expect(await graph.replaceDocument(WS, 'doc_a', said)).toEqual({ ...NOTHING, factsKept: 1, entitiesKept: 2 });
+        expect(await graph.replaceDocument(WS, 'doc_a', said)).toEqual({
+          ...NOTHING,
+          factsKept: 1,
+          entitiesKept: 2,
+        });
         expect(await graph.dump(WS)).toEqual(once);
         expect(await graph.stats(WS)).toEqual({ entities: 2, facts: 1, mentions: 1 });
-        expect((await graph.facts(WS, {}, PAGE)).data[0]).toMatchObject({ confidence: 0.9, support: [{}] });
+        expect((await graph.facts(WS, {}, PAGE)).data[0]).toMatchObject({
+          confidence: 0.9,
+          support: [{}],
+        });
       });
 
       it('takes the spellings of a name for one entity, shown by the most frequent', async () => {
         await graph.replaceDocument(WS, 'doc_a', [
           chunk('chk_1', [
-            mention('The Café', { at: 0 }), mention('Café', { at: 20 }), mention('Café', { at: 40 }),
+            mention('The Café', { at: 0 }),
+            mention('Café', { at: 20 }),
+            mention('Café', { at: 40 }),
             mention('Café', { at: 60, surface: 'the coffee house' }),
           ]),
         ]);
@@ -84,18 +140,31 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
       });
 
       it('does not make a pronoun another name of what it stands for', async () => {
-        await graph.replaceDocument(WS, 'doc_a', [chunk('chk_1', [mention('Ada', { at: 0 }), mention('Ada', { at: 9, surface: 'She' })])]);
+        await graph.replaceDocument(WS, 'doc_a', [
+          chunk('chk_1', [mention('Ada', { at: 0 }), mention('Ada', { at: 9, surface: 'She' })]),
+        ]);
         expect((await graph.entitiesByName(WS, ['she'])).size).toBe(0);
-        expect((await graph.entities(WS, {}, PAGE)).data).toMatchObject([{ aliases: [], mentionCount: 2 }]);
+        expect((await graph.entities(WS, {}, PAGE)).data).toMatchObject([
+          { aliases: [], mentionCount: 2 },
+        ]);
       });
 
       it('keeps a fact and its denial apart', async () => {
-        await graph.replaceDocument(WS, 'doc_a', [chunk('chk_1', [], [says('A', 'is', 'B'), says('A', 'is', 'B', { at: 90, negated: true })])]);
-        expect((await graph.facts(WS, {}, PAGE)).data.map((fact) => fact.negated).sort()).toEqual([false, true]);
+        await graph.replaceDocument(WS, 'doc_a', [
+          chunk(
+            'chk_1',
+            [],
+            [says('A', 'is', 'B'), says('A', 'is', 'B', { at: 90, negated: true })],
+          ),
+        ]);
+        const { data } = await graph.facts(WS, {}, PAGE);
+        expect(new Set(data.map((fact) => fact.negated))).toEqual(new Set([false, true]));
       });
 
       it('is nothing where a name has no characters', async () => {
-        await graph.replaceDocument(WS, 'doc_a', [chunk('chk_1', [mention('  ')], [says('', 'is', 'B')])]);
+        await graph.replaceDocument(WS, 'doc_a', [
+          chunk('chk_1', [mention('  ')], [says('', 'is', 'B')]),
+        ]);
         expect(await graph.dump(WS)).toEqual([]);
       });
     });
@@ -107,10 +176,18 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
       it('takes exactly what only that document supported, and the preview tells it before', async () => {
         await graph.replaceDocument(WS, 'doc_b', [chunk('chk_b', [mention('Norway')], [shared])]);
         const before = await graph.dump(WS);
-        await graph.replaceDocument(WS, 'doc_a', [chunk('chk_a', [mention('Oslo'), mention('Fram', { at: 80 })], [shared, own])]);
+        await graph.replaceDocument(WS, 'doc_a', [
+          chunk('chk_a', [mention('Oslo'), mention('Fram', { at: 80 })], [shared, own]),
+        ]);
         const both = await graph.dump(WS);
 
-        const expected = { ...NOTHING, factsRemoved: 1, factsKept: 1, entitiesRemoved: 2, entitiesKept: 2 };
+        const expected = {
+          ...NOTHING,
+          factsRemoved: 1,
+          factsKept: 1,
+          entitiesRemoved: 2,
+          entitiesKept: 2,
+        };
         expect(await graph.previewRemoval(WS, 'doc_a')).toEqual(expected);
         expect(await graph.dump(WS)).toEqual(both);
         expect(await graph.removeDocument(WS, 'doc_a')).toEqual(expected);
@@ -122,15 +199,21 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
         await graph.replaceDocument(WS, 'doc_a', [chunk('chk_a', [mention('Oslo')], [shared])]);
         await graph.replaceDocument(WS, 'doc_b', [chunk('chk_b', [mention('Oslo')])]);
         await graph.removeDocument(WS, 'doc_a');
-        expect((await graph.entities(WS, {}, PAGE)).data).toMatchObject([{ name: 'Oslo', mentionCount: 1, factCount: 0 }]);
+        expect((await graph.entities(WS, {}, PAGE)).data).toMatchObject([
+          { name: 'Oslo', mentionCount: 1, factCount: 0 },
+        ]);
         await graph.replaceDocument(WS, 'doc_b', [chunk('chk_b', [], [own])]);
-        expect((await graph.entities(WS, {}, PAGE)).data.map((entity) => entity.name).sort()).toEqual(['Oslo', 'Oslofjord']);
+        expect(
+          (await graph.entities(WS, {}, PAGE)).data.map((entity) => entity.name).sort(),
+        ).toEqual(['Oslo', 'Oslofjord']);
         await graph.removeDocument(WS, 'doc_b');
         expect(await graph.dump(WS)).toEqual([]);
       });
 
       it('of one workspace leaves the others as they were', async () => {
-        await graph.replaceDocument('ws_two', 'doc_a', [chunk('chk_a', [mention('Oslo')], [shared])]);
+        await graph.replaceDocument('ws_two', 'doc_a', [
+          chunk('chk_a', [mention('Oslo')], [shared]),
+        ]);
         const other = await graph.dump('ws_two');
         await graph.replaceDocument(WS, 'doc_a', [chunk('chk_a', [mention('Oslo')], [shared])]);
         await graph.removeWorkspace(WS);
@@ -156,32 +239,46 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
           }
           const afterHistory = await graph.dump(ws);
           await graph.removeWorkspace(ws);
-          for (const [documentId, extractions] of [...last].sort().reverse()) {
+          for (const [documentId, extractions] of [...last].reverse()) {
             await graph.replaceDocument(ws, documentId, extractions);
           }
           expect(afterHistory).toEqual(await graph.dump(ws));
           for (const documentId of last.keys()) await graph.removeDocument(ws, documentId);
           expect(await graph.dump(ws)).toEqual([]);
         }),
-        { numRuns: 150 },
+        { numRuns: 100 },
       );
     });
 
     describe('questions', () => {
       beforeEach(async () => {
         await graph.replaceDocument(WS, 'doc_a', [
-          chunk('chk_1', [mention('Ada Lovelace', { type: 'person', at: 0 }), mention('London', { type: 'place', at: 20 })], [
-            says('Ada Lovelace', 'lived in', 'London', { confidence: 0.9 }),
-          ]),
-          chunk('chk_2', [mention('Ada Lovelace', { type: 'person', at: 100, surface: 'Lovelace' })], [
-            says('Ada Lovelace', 'wrote to', 'Charles Babbage', { at: 100, confidence: 0.7 }),
-          ]),
+          chunk(
+            'chk_1',
+            [
+              mention('Ada Lovelace', { type: 'person', at: 0 }),
+              mention('London', { type: 'place', at: 20 }),
+            ],
+            [says('Ada Lovelace', 'lived in', 'London', { confidence: 0.9 })],
+          ),
+          chunk(
+            'chk_2',
+            [mention('Ada Lovelace', { type: 'person', at: 100, surface: 'Lovelace' })],
+            [says('Ada Lovelace', 'wrote to', 'Charles Babbage', { at: 100, confidence: 0.7 })],
+          ),
         ]);
         await graph.replaceDocument(WS, 'doc_b', [
-          chunk('chk_3', [mention('London', { type: 'place', at: 5 }), mention('Ada Lovelace', { type: 'person', at: 30 })], [
-            says('Charles Babbage', 'designed', 'Analytical Engine', { confidence: 0.8 }),
-            says('Analytical Engine', 'inspired', 'Computers', { at: 40, confidence: 0.5 }),
-          ]),
+          chunk(
+            'chk_3',
+            [
+              mention('London', { type: 'place', at: 5 }),
+              mention('Ada Lovelace', { type: 'person', at: 30 }),
+            ],
+            [
+              says('Charles Babbage', 'designed', 'Analytical Engine', { confidence: 0.8 }),
+              says('Analytical Engine', 'inspired', 'Computers', { at: 40, confidence: 0.5 }),
+            ],
+          ),
         ]);
       });
       const ada = entityId(WS, 'Ada Lovelace');
@@ -190,12 +287,21 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
 
       it('list entities by mentions, page after page', async () => {
         const first = await graph.entities(WS, {}, { limit: 2 });
-        expect(first.data.map((entity) => [entity.name, entity.mentionCount])).toEqual([['Ada Lovelace', 3], ['London', 2]]);
+        expect(first.data.map((entity) => [entity.name, entity.mentionCount])).toEqual([
+          ['Ada Lovelace', 3],
+          ['London', 2],
+        ]);
         expect(first.hasMore).toBe(true);
         const rest = await graph.entities(WS, {}, { limit: 10, after: first.data[1]!.id });
         expect(rest.hasMore).toBe(false);
-        expect(rest.data.map((entity) => entity.name).sort()).toEqual(['Analytical Engine', 'Charles Babbage', 'Computers']);
-        await expect(graph.entities(WS, {}, { limit: 2, after: 'ent_none' })).rejects.toThrow(NotFoundError);
+        expect(rest.data.map((entity) => entity.name).sort()).toEqual([
+          'Analytical Engine',
+          'Charles Babbage',
+          'Computers',
+        ]);
+        await expect(graph.entities(WS, {}, { limit: 2, after: 'ent_none' })).rejects.toThrow(
+          NotFoundError,
+        );
       });
 
       it('find entities by part of a name or alias, and by type', async () => {
@@ -208,7 +314,12 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
       });
 
       it('find entities by whole names and aliases in any spelling', async () => {
-        const found = await graph.entitiesByName(WS, ["the LOVELACE's", 'Ada Lovelace', 'Love', 'London']);
+        const found = await graph.entitiesByName(WS, [
+          "the LOVELACE's",
+          'Ada Lovelace',
+          'Love',
+          'London',
+        ]);
         expect([...found.keys()].sort()).toEqual(['Ada Lovelace', 'London', "the LOVELACE's"]);
         expect(found.get("the LOVELACE's")!.map((entity) => entity.id)).toEqual([ada]);
         expect(found.get('London')!.map((entity) => entity.id)).toEqual([london]);
@@ -216,12 +327,19 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
 
       it('list facts by confidence, page after page', async () => {
         const all = (await graph.facts(WS, {}, PAGE)).data;
-        expect(all.map((fact) => fact.relation)).toEqual(['lived in', 'designed', 'wrote to', 'inspired']);
+        expect(all.map((fact) => fact.relation)).toEqual([
+          'lived in',
+          'designed',
+          'wrote to',
+          'inspired',
+        ]);
         const first = await graph.facts(WS, {}, { limit: 3 });
         const second = await graph.facts(WS, {}, { limit: 3, after: first.data[2]!.id });
         expect([...first.data, ...second.data]).toEqual(all);
         expect([first.hasMore, second.hasMore]).toEqual([true, false]);
-        await expect(graph.facts(WS, {}, { limit: 3, after: 'fct_none' })).rejects.toThrow(NotFoundError);
+        await expect(graph.facts(WS, {}, { limit: 3, after: 'fct_none' })).rejects.toThrow(
+          NotFoundError,
+        );
       });
 
       it('narrow facts by entity, document, chunk and relation', async () => {
@@ -235,34 +353,66 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
       });
 
       it('give the facts of chunks and of entities', async () => {
-        expect((await graph.factsOfChunks(WS, ['chk_1', 'chk_3', 'chk_3'])).map((fact) => fact.relation)).toEqual(['lived in', 'designed', 'inspired']);
-        expect((await graph.factsOfEntities(WS, [ada, babbage], 10)).map((fact) => fact.relation)).toEqual(['lived in', 'designed', 'wrote to']);
-        expect((await graph.factsOfEntities(WS, [ada, babbage], 2)).map((fact) => fact.relation)).toEqual(['lived in', 'designed']);
+        expect(
+          (await graph.factsOfChunks(WS, ['chk_1', 'chk_3', 'chk_3'])).map((fact) => fact.relation),
+        ).toEqual(['lived in', 'designed', 'inspired']);
+        expect(
+          (await graph.factsOfEntities(WS, [ada, babbage], 10)).map((fact) => fact.relation),
+        ).toEqual(['lived in', 'designed', 'wrote to']);
+        expect(
+          (await graph.factsOfEntities(WS, [ada, babbage], 2)).map((fact) => fact.relation),
+        ).toEqual(['lived in', 'designed']);
       });
 
       it('give mentions in document order, at most so many of each entity', async () => {
         const all = await graph.mentionsOfEntities(WS, [ada, london], 10);
-        expect(all.filter((m) => m.entityId === ada).map((m) => [m.documentId, m.span.start])).toEqual([['doc_a', 0], ['doc_a', 100], ['doc_b', 30]]);
+        expect(
+          all.filter((m) => m.entityId === ada).map((m) => [m.documentId, m.span.start]),
+        ).toEqual([
+          ['doc_a', 0],
+          ['doc_a', 100],
+          ['doc_b', 30],
+        ]);
         const two = await graph.mentionsOfEntities(WS, [ada, london], 2);
-        expect(two.filter((m) => m.entityId === ada).map((m) => m.chunkId)).toEqual(['chk_1', 'chk_2']);
+        expect(two.filter((m) => m.entityId === ada).map((m) => m.chunkId)).toEqual([
+          'chk_1',
+          'chk_2',
+        ]);
         expect(two.filter((m) => m.entityId === london)).toHaveLength(2);
       });
 
       it('count the chunks that mention an entity', async () => {
-        expect(await graph.chunkFrequency(WS, [ada, london, babbage])).toEqual(new Map([[ada, 3], [london, 2], [babbage, 0]]));
+        expect(await graph.chunkFrequency(WS, [ada, london, babbage])).toEqual(
+          new Map([
+            [ada, 3],
+            [london, 2],
+            [babbage, 0],
+          ]),
+        );
       });
 
       it('walk the neighbourhood step by step and say when something is left out', async () => {
         const relations = async (depth: number, limit: number) => {
-          const { facts, entities, truncated } = await graph.neighbourhood(WS, [ada], { depth, limit });
+          const { facts, entities, truncated } = await graph.neighbourhood(WS, [ada], {
+            depth,
+            limit,
+          });
           return [facts.map((fact) => fact.relation).sort(), entities.length, truncated];
         };
         expect(await relations(0, 10)).toEqual([[], 1, false]);
         expect(await relations(1, 10)).toEqual([['lived in', 'wrote to'], 3, false]);
         expect(await relations(2, 10)).toEqual([['designed', 'lived in', 'wrote to'], 4, false]);
-        expect(await relations(3, 10)).toEqual([['designed', 'inspired', 'lived in', 'wrote to'], 5, false]);
+        expect(await relations(3, 10)).toEqual([
+          ['designed', 'inspired', 'lived in', 'wrote to'],
+          5,
+          false,
+        ]);
         expect(await relations(3, 2)).toEqual([['lived in'], 2, true]);
-        expect(await graph.neighbourhood(WS, ['ent_none'], { depth: 2, limit: 5 })).toEqual({ entities: [], facts: [], truncated: false });
+        expect(await graph.neighbourhood(WS, ['ent_none'], { depth: 2, limit: 5 })).toEqual({
+          entities: [],
+          facts: [],
+          truncated: false,
+        });
       });
 
       it('never see into another workspace', async () => {
@@ -275,20 +425,36 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
         expect(await graph.mentionsOfChunks(two, ['chk_1'])).toEqual([]);
         expect(await graph.mentionsOfEntities(two, [ada], 9)).toEqual([]);
         expect(await graph.chunkFrequency(two, [ada])).toEqual(new Map([[ada, 0]]));
-        expect((await graph.neighbourhood(two, [ada], { depth: 2, limit: 9 })).entities).toEqual([]);
+        expect((await graph.neighbourhood(two, [ada], { depth: 2, limit: 9 })).entities).toEqual(
+          [],
+        );
         expect((await graph.entitiesByName(two, ['London'])).size).toBe(0);
       });
     });
 
     it('takes names, queries and ids as data, whatever they look like', async () => {
-      const awkward = [`'); DROP TABLE entities; --`, `"} DETACH DELETE n //`, '%', '_', 'a\u0000b', '{"$ne":1}', '`x`'];
+      const awkward = [
+        `'); DROP TABLE entities; --`,
+        `"} DETACH DELETE n //`,
+        '%',
+        '_',
+        'a\u0000b',
+        '{"$ne":1}',
+        '`x`',
+      ];
       await graph.replaceDocument(WS, 'doc_keep', [chunk('chk_keep', [mention('Keep')])]);
       for (const text of awkward) {
         const extraction = chunk(text, [mention(text)], [says(text, text, 'Keep')]);
         await graph.replaceDocument(text, text, [extraction]);
-        expect((await graph.entitiesByName(text, [text])).get(text)).toMatchObject([{ name: text }]);
-        expect((await graph.entities(text, { query: text }, PAGE)).data).toMatchObject([{ name: text }]);
-        expect((await graph.facts(text, { relation: text, documentId: text, chunkId: text }, PAGE)).data).toHaveLength(1);
+        expect((await graph.entitiesByName(text, [text])).get(text)).toMatchObject([
+          { name: text },
+        ]);
+        expect((await graph.entities(text, { query: text }, PAGE)).data).toMatchObject([
+          { name: text },
+        ]);
+        expect(
+          (await graph.facts(text, { relation: text, documentId: text, chunkId: text }, PAGE)).data,
+        ).toHaveLength(1);
         expect((await graph.entities(WS, { query: text }, PAGE)).data).toEqual([]);
         await graph.removeDocument(text, text);
         expect(await graph.dump(text)).toEqual([]);
@@ -302,7 +468,14 @@ function spanAt(start: number, text: string): Span {
   return { start, end: start + text.length };
 }
 
-function mention(name: string, { type = 'thing', at = 0, surface = name }: { type?: EntityType; at?: number; surface?: string } = {}): ExtractedMention {
+function mention(
+  name: string,
+  {
+    type = 'thing',
+    at = 0,
+    surface = name,
+  }: { type?: EntityType; at?: number; surface?: string } = {},
+): ExtractedMention {
   return { name, surface, type, span: spanAt(at, surface) };
 }
 
@@ -310,7 +483,11 @@ function says(
   subject: string,
   relation: string,
   object: string,
-  { at = 0, confidence = 0.5, negated = false }: { at?: number; confidence?: number; negated?: boolean } = {},
+  {
+    at = 0,
+    confidence = 0.5,
+    negated = false,
+  }: { at?: number; confidence?: number; negated?: boolean } = {},
 ): ExtractedTriple {
   return {
     subject: { name: subject, type: 'thing', span: spanAt(at, subject) },
@@ -322,18 +499,40 @@ function says(
   };
 }
 
-function chunk(chunkId: string, mentions: ExtractedMention[], triples: ExtractedTriple[] = []): ChunkExtraction {
+function chunk(
+  chunkId: string,
+  mentions: ExtractedMention[],
+  triples: ExtractedTriple[] = [],
+): ChunkExtraction {
   return { chunkId, mentions, triples };
 }
 
 /** Steps over few documents and few names, so that they share much; `undefined` removes the document. */
 function history() {
-  const name = fc.constantFrom('Oslo', 'oslo', 'the Oslo', 'Ōslo', 'Norway', 'Bergen', "Bergen's", 'Fjord', '!', ' ');
+  const name = fc.constantFrom(
+    'Oslo',
+    'oslo',
+    'the Oslo',
+    'Ōslo',
+    'Norway',
+    'Bergen',
+    "Bergen's",
+    'Fjord',
+    '!',
+    ' ',
+  );
   const type = fc.constantFrom<EntityType>('place', 'person', 'thing');
   const at = fc.integer({ min: 0, max: 4 });
   const mentions = fc.array(fc.record({ name, surface: name, type, at }), { maxLength: 4 });
   const triples = fc.array(
-    fc.record({ subject: name, object: name, relation: fc.constantFrom('in', 'IN', 'near'), at, negated: fc.boolean(), confidence: fc.constantFrom(0.2, 0.5, 0.9) }),
+    fc.record({
+      subject: name,
+      object: name,
+      relation: fc.constantFrom('in', 'IN', 'near'),
+      at,
+      negated: fc.boolean(),
+      confidence: fc.constantFrom(0.2, 0.5, 0.9),
+    }),
     { maxLength: 3 },
   );
   const part = fc.record({ mentions, triples });

@@ -28,29 +28,58 @@ vectorIndexContract('hnswlib', () => {
 const GRAPH = { vectors: { exactBelow: 100 } };
 
 /** Documents of 100 chunks with random vectors. */
-function fill({ corpus }: Stores, ws: string, documents: number, dim: number, seed = 1, prefix = 'd') {
+function fill(
+  { corpus }: Stores,
+  ws: string,
+  documents: number,
+  dim: number,
+  seed = 1,
+  prefix = 'd',
+) {
   const random = seededRandom(seed);
   const vectors = new Map<string, Float32Array>();
   const documentIds: string[] = [];
   for (let d = 0; d < documents; d++) {
     const texts = Array.from({ length: 100 }, (_, i) => `${prefix} ${d} ${i}`);
-    const { documentId, publication } = ingest(corpus, ws, `${prefix} ${d}`, 'T', texts, () => randomUnit(dim, random));
+    const { documentId, publication } = ingest(corpus, ws, `${prefix} ${d}`, 'T', texts, () =>
+      randomUnit(dim, random),
+    );
     documentIds.push(documentId);
     for (const [id, vector] of publication.vectors) vectors.set(id, vector);
   }
   return { vectors, documentIds };
 }
 
-function nearest(vectors: ReadonlyMap<string, Float32Array>, query: Float32Array, limit: number): string[] {
-  const scored = [...vectors].map(([id, vector]) => ({ id, score: vector.reduce((sum, value, i) => sum + value * query[i]!, 0) }));
-  return scored.sort((a, b) => b.score - a.score).slice(0, limit).map((hit) => hit.id);
+function nearest(
+  vectors: ReadonlyMap<string, Float32Array>,
+  query: Float32Array,
+  limit: number,
+): string[] {
+  const scored = [...vectors].map(([id, vector]) => ({
+    id,
+    score: vector.reduce((sum, value, i) => sum + value * query[i]!, 0),
+  }));
+  return scored
+    .sort((a, b) => b.score - a.score)
+    .slice(0, limit)
+    .map((hit) => hit.id);
 }
 
-async function found({ vectors }: Stores, ws: string, query: Float32Array, limit: number): Promise<string[]> {
+async function found(
+  { vectors }: Stores,
+  ws: string,
+  query: Float32Array,
+  limit: number,
+): Promise<string[]> {
   return (await vectors.search(ws, query, { limit })).map((hit) => hit.chunkId);
 }
 
-async function recall(stores: Stores, ws: string, all: ReadonlyMap<string, Float32Array>, dim: number): Promise<number> {
+async function recall(
+  stores: Stores,
+  ws: string,
+  all: ReadonlyMap<string, Float32Array>,
+  dim: number,
+): Promise<number> {
   const random = seededRandom(99);
   let hits = 0;
   for (let q = 0; q < 50; q++) {
@@ -71,8 +100,7 @@ describe('an hnsw graph', () => {
 
     const lags = watchEventLoop();
     expect(await stores.vectors.settle(ws)).toBe('hnsw');
-    const lag = lags.stop();
-    expect(lag.p95).toBeLessThan(25);
+    expect(lags.stop()).toBeLessThan(50);
     expect(await recall(stores, ws, vectors, 32)).toBeGreaterThanOrEqual(0.95);
   });
 
@@ -89,22 +117,61 @@ describe('an hnsw graph', () => {
     remove(writer.corpus, ws, documentIds[0]!);
     const added = fill(writer, ws, 1, 16, 2, 'later');
     const problems: unknown[] = [];
-    const second = testStores(home, { ...GRAPH, onIndexProblem: (problem) => problems.push(problem) });
+    const second = testStores(home, {
+      ...GRAPH,
+      onIndexProblem: (problem) => problems.push(problem),
+    });
     const expected = new Map([...vectors].slice(100).concat([...added.vectors]));
     for (const [id, vector] of expected) expect(await found(second, ws, vector, 1)).toEqual([id]);
-    expect((await found(second, ws, [...vectors.values()][0]!, 1_000)).sort()).toEqual([...expected.keys()].sort());
+    expect((await found(second, ws, [...vectors.values()][0]!, 1_000)).sort()).toEqual(
+      [...expected.keys()].sort(),
+    );
+    for (const vector of [...vectors.values()].slice(0, 20)) {
+      expect(await found(second, ws, vector, 10)).toHaveLength(10); // though the nearest are gone
+    }
     expect(problems).toEqual([]);
+  });
+
+  it('takes in what comes and goes while it is built', async () => {
+    const stores = testStores(undefined, GRAPH);
+    const ws = stores.corpus.createWorkspace({ name: 'W' }).id;
+    const first = fill(stores, ws, 20, 16);
+    const settled = stores.vectors.settle(ws);
+    await sleep(30);
+    const later = fill(stores, ws, 1, 16, 2, 'later');
+    remove(stores.corpus, ws, first.documentIds.at(-1)!); // the graph begins with the newest
+    const [id, vector] = [...later.vectors][0]!;
+    expect(await found(stores, ws, vector, 1)).toEqual([id]); // exact search, while the graph grows
+    expect(await settled).toBe('hnsw');
+    for (const [each, own] of later.vectors) {
+      expect(await found(stores, ws, own, 1)).toEqual([each]);
+    }
+    for (const gone of [...first.vectors.values()].slice(-20)) {
+      expect(await found(stores, ws, gone, 10)).toHaveLength(10);
+    }
   });
 
   it.each([
     ['a flipped bit in the graph', (files: Files) => flipBit(files.graph)],
     ['a truncated graph', (files: Files) => truncateSync(files.graph, 1_000)],
     ['an empty graph', (files: Files) => writeFileSync(files.graph, '')],
-    ['a manifest that is not JSON', (files: Files) => writeFileSync(files.manifest, '{"format":1,')],
+    [
+      'a manifest that is not JSON',
+      (files: Files) => writeFileSync(files.manifest, '{"format":1,'),
+    ],
     ['a manifest of another dimension', (files: Files) => editManifest(files, { dim: 8 })],
-    ['a manifest of another embedder', (files: Files) => editManifest(files, { embedder: 'other' })],
-    ['a manifest that names a file elsewhere', (files: Files) => editManifest(files, { file: '../../etc/passwd' })],
-    ['a manifest with a wrong hash', (files: Files) => editManifest(files, { sha256: '0'.repeat(64) })],
+    [
+      'a manifest of another embedder',
+      (files: Files) => editManifest(files, { embedder: 'other' }),
+    ],
+    [
+      'a manifest that names a file elsewhere',
+      (files: Files) => editManifest(files, { file: '../../etc/passwd' }),
+    ],
+    [
+      'a manifest with a wrong hash',
+      (files: Files) => editManifest(files, { sha256: '0'.repeat(64) }),
+    ],
     ['a manifest that is null', (files: Files) => writeFileSync(files.manifest, 'null')],
   ])('is made again after %s', async (_what, damage) => {
     const home = temporaryHome();
@@ -116,7 +183,10 @@ describe('an hnsw graph', () => {
     damage(filesOf(home));
 
     const problems: unknown[] = [];
-    const second = testStores(home, { ...GRAPH, onIndexProblem: (problem) => problems.push(problem) });
+    const second = testStores(home, {
+      ...GRAPH,
+      onIndexProblem: (problem) => problems.push(problem),
+    });
     const [id, vector] = [...vectors][5]!;
     expect(await found(second, ws, vector, 1)).toEqual([id]);
     expect(problems).toEqual([expect.any(IndexCorruptError)]);
@@ -124,7 +194,10 @@ describe('an hnsw graph', () => {
     expect(await recall(second, ws, vectors, 16)).toBeGreaterThanOrEqual(0.95);
     await second.close();
 
-    const third = testStores(home, { ...GRAPH, onIndexProblem: (problem) => problems.push(problem) });
+    const third = testStores(home, {
+      ...GRAPH,
+      onIndexProblem: (problem) => problems.push(problem),
+    });
     expect(await found(third, ws, vector, 1)).toEqual([id]);
     expect(problems).toHaveLength(1);
   });
@@ -154,7 +227,10 @@ describe('an hnsw graph', () => {
 });
 
 describe('a vector index beside a writer on another connection', () => {
-  it.each([['exact', 10_000], ['hnsw', 50]] as const)('sees additions and removals at the next search (%s)', async (kind, exactBelow) => {
+  it.each([
+    ['exact', 10_000],
+    ['hnsw', 50],
+  ] as const)('sees additions and removals at the next search (%s)', async (kind, exactBelow) => {
     const home = temporaryHome();
     const reader = testStores(home, { vectors: { exactBelow } });
     const writer = testStores(home);
@@ -162,7 +238,8 @@ describe('a vector index beside a writer on another connection', () => {
     const a = fill(writer, ws, 1, 16, 1, 'a');
     expect(await reader.vectors.settle(ws)).toBe(kind);
     const b = fill(writer, ws, 1, 16, 2, 'b');
-    for (const [id, vector] of [...b.vectors].slice(0, 20)) expect(await found(reader, ws, vector, 1)).toEqual([id]);
+    for (const [id, vector] of [...b.vectors].slice(0, 20))
+      expect(await found(reader, ws, vector, 1)).toEqual([id]);
     remove(writer.corpus, ws, a.documentIds[0]!);
     const query = [...a.vectors.values()][3]!;
     expect((await found(reader, ws, query, 1_000)).sort()).toEqual([...b.vectors.keys()].sort());
@@ -176,14 +253,19 @@ describe('a vector index beside a writer on another connection', () => {
     const base = fill(writer, ws, 2, 8);
     const searches: Promise<string[]>[] = [];
     for (let i = 0; i < 6; i++) {
-      for (const vector of [...base.vectors.values()].slice(0, 10)) searches.push(found(reader, ws, vector, 1));
+      for (const vector of [...base.vectors.values()].slice(0, 10))
+        searches.push(found(reader, ws, vector, 1));
       const more = fill(writer, ws, 1, 8, 10 + i, `more ${i}`);
       await sleep(5);
       remove(writer.corpus, ws, more.documentIds[0]!);
     }
     const ids = [...base.vectors.keys()].slice(0, 10);
-    expect(await Promise.all(searches)).toEqual(Array.from({ length: 60 }, (_, i) => [ids[i % 10]]));
-    expect((await found(reader, ws, base.vectors.get(ids[0]!)!, 1_000)).sort()).toEqual([...base.vectors.keys()].sort());
+    expect(await Promise.all(searches)).toEqual(
+      Array.from({ length: 60 }, (_, i) => [ids[i % 10]]),
+    );
+    expect((await found(reader, ws, base.vectors.get(ids[0]!)!, 1_000)).sort()).toEqual(
+      [...base.vectors.keys()].sort(),
+    );
   });
 });
 
@@ -198,7 +280,12 @@ function graphFiles(home: string): string[] {
 }
 
 function filesOf(home: string): Files {
-  const named = (ending: string) => join(home, 'index', graphFiles(home).find((name) => name.endsWith(ending))!);
+  const named = (ending: string) =>
+    join(
+      home,
+      'index',
+      graphFiles(home).find((name) => name.endsWith(ending))!,
+    );
   return { graph: named('.hnsw'), manifest: named('.json') };
 }
 
@@ -209,17 +296,24 @@ function flipBit(path: string): void {
 }
 
 function editManifest({ manifest }: Files, change: Record<string, unknown>): void {
-  writeFileSync(manifest, JSON.stringify({ ...(JSON.parse(readFileSync(manifest, 'utf8')) as object), ...change }));
+  writeFileSync(
+    manifest,
+    JSON.stringify({ ...(JSON.parse(readFileSync(manifest, 'utf8')) as object), ...change }),
+  );
 }
 
-/** How long the event loop was held up at a time, in ms. */
+/** Longest stretch without a turn for others, in ms of processor time: a busy machine does not count. */
 function watchEventLoop() {
-  const lags: number[] = [];
-  let last = performance.now();
+  const spent = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  };
+  let longest = 0;
+  let last = spent();
   let running = true;
   const tick = (): void => {
-    const now = performance.now();
-    lags.push(now - last);
+    const now = spent();
+    longest = Math.max(longest, now - last);
     last = now;
     if (running) setImmediate(tick);
   };
@@ -227,8 +321,7 @@ function watchEventLoop() {
   return {
     stop: () => {
       running = false;
-      lags.sort((a, b) => a - b);
-      return { p95: lags[Math.floor(lags.length * 0.95)]!, longest: lags[lags.length - 1]! };
+      return longest;
     },
   };
 }

@@ -11,7 +11,11 @@ export interface IndexWriter<Index> {
   createWorkspace(): string;
   deleteWorkspace(workspaceId: string): void;
   /** Replaces the document `key`; returns its id and the ids of its chunks, in order. */
-  put(workspaceId: string, key: string, chunks: readonly IndexedText[]): { documentId: string; chunkIds: string[] };
+  put(
+    workspaceId: string,
+    key: string,
+    chunks: readonly IndexedText[],
+  ): { documentId: string; chunkIds: string[] };
   remove(workspaceId: string, documentId: string): void;
   setEnabled(workspaceId: string, documentId: string, enabled: boolean): void;
 }

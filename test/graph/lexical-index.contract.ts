@@ -12,7 +12,12 @@ export function lexicalIndexContract(name: string, factory: () => IndexWriter<Le
       ws = writer.createWorkspace();
     });
     const search = async (query: string, limit = 10, documentIds?: readonly string[]) =>
-      (await writer.index.search(ws, query, { limit, ...(documentIds && { filter: { documentIds } }) })).map((hit) => hit.chunkId);
+      (
+        await writer.index.search(ws, query, {
+          limit,
+          ...(documentIds && { filter: { documentIds } }),
+        })
+      ).map((hit) => hit.chunkId);
 
     it.each([
       ['any accent', 'The Café opened in Malmö.', 'cafe malmo'],
@@ -42,13 +47,21 @@ export function lexicalIndexContract(name: string, factory: () => IndexWriter<Le
       expect(await writer.index.phrase(ws, query, 5)).toEqual([]);
     });
 
-    it.each(['words AND NOT', 'words*', 'text:words', '"words', "words' OR 1=1 --", 'NEAR(words some)', '^words', 'words)', '{words}', 'words\u0000'])(
-      'takes %j as words, not as an expression',
-      async (query) => {
-        const { chunkIds } = writer.put(ws, 'a', [{ text: 'Some words.' }]);
-        expect(await search(query)).toEqual(chunkIds);
-      },
-    );
+    it.each([
+      'words AND NOT',
+      'words*',
+      'text:words',
+      '"words',
+      "words' OR 1=1 --",
+      'NEAR(words some)',
+      '^words',
+      'words)',
+      '{words}',
+      'words\u0000',
+    ])('takes %j as words, not as an expression', async (query) => {
+      const { chunkIds } = writer.put(ws, 'a', [{ text: 'Some words.' }]);
+      expect(await search(query)).toEqual(chunkIds);
+    });
 
     it('does not take a star for a prefix', async () => {
       writer.put(ws, 'a', [{ text: 'Some words.' }]);
@@ -57,19 +70,31 @@ export function lexicalIndexContract(name: string, factory: () => IndexWriter<Le
 
     it('weighs title above heading above text, and more words above fewer', async () => {
       const filler = 'and further remarks about nothing in particular';
-      const text = writer.put(ws, 't', [{ title: 'One', heading: 'Two', text: `falcon ${filler}` }]).chunkIds[0];
-      const heading = writer.put(ws, 'h', [{ title: 'One', heading: 'Falcon', text: `thing ${filler} x` }]).chunkIds[0];
-      const title = writer.put(ws, 'ti', [{ title: 'Falcon', heading: 'Two', text: `thing ${filler} y` }]).chunkIds[0];
-      for (let i = 0; i < 8; i++) writer.put(ws, `x${i}`, [{ title: 'One', heading: 'Two', text: `thing ${filler} ${i}` }]);
+      const text = writer.put(ws, 't', [{ title: 'One', heading: 'Two', text: `falcon ${filler}` }])
+        .chunkIds[0];
+      const heading = writer.put(ws, 'h', [
+        { title: 'One', heading: 'Falcon', text: `thing ${filler} x` },
+      ]).chunkIds[0];
+      const title = writer.put(ws, 'ti', [
+        { title: 'Falcon', heading: 'Two', text: `thing ${filler} y` },
+      ]).chunkIds[0];
+      for (let i = 0; i < 8; i++)
+        writer.put(ws, `x${i}`, [{ title: 'One', heading: 'Two', text: `thing ${filler} ${i}` }]);
       expect(await search('falcon')).toEqual([title, heading, text]);
-      const both = writer.put(ws, 'b', [{ title: 'One', heading: 'Two', text: `falcon eagle ${filler}` }]).chunkIds[0];
+      const both = writer.put(ws, 'b', [
+        { title: 'One', heading: 'Two', text: `falcon eagle ${filler}` },
+      ]).chunkIds[0];
       expect((await search('falcon eagle'))[0]).toBe(both);
       const hits = await writer.index.search(ws, 'falcon', { limit: 10 });
-      expect(hits.map((hit) => hit.score)).toEqual(hits.map((hit) => hit.score).sort((a, b) => b - a));
+      expect(hits.map((hit) => hit.score)).toEqual(
+        hits.map((hit) => hit.score).sort((a, b) => b - a),
+      );
     });
 
     it('finds a phrase only where its words follow each other in the text', async () => {
-      const [yes] = writer.put(ws, 'a', [{ text: 'She won the Nobel Prize’s first share.' }]).chunkIds;
+      const [yes] = writer.put(ws, 'a', [
+        { text: 'She won the Nobel Prize’s first share.' },
+      ]).chunkIds;
       writer.put(ws, 'b', [{ title: 'Nobel Prize', text: 'A prize by Nobel.' }]);
       expect(await writer.index.phrase(ws, 'nobel PRIZE', 5)).toEqual([yes]);
       expect(await writer.index.phrase(ws, 'Prize Nobel', 5)).toEqual([]);
@@ -90,11 +115,21 @@ export function lexicalIndexContract(name: string, factory: () => IndexWriter<Le
 
     it('fills the limit from allowed documents however many others match better', async () => {
       for (let i = 0; i < 30; i++) {
-        const { documentId } = writer.put(ws, `loud ${i}`, [{ title: 'red red', text: `red red red ${i}` }]);
+        const { documentId } = writer.put(ws, `loud ${i}`, [
+          { title: 'red red', text: `red red red ${i}` },
+        ]);
         if (i % 2 === 0) writer.setEnabled(ws, documentId, false);
       }
-      const quiet = [1, 2, 3].map((i) => writer.put(ws, `quiet ${i}`, [{ text: `a long and quiet remark that ends in red ${i}` }]));
-      expect(await search('red', 3, quiet.map((put) => put.documentId))).toHaveLength(3);
+      const quiet = [1, 2, 3].map((i) =>
+        writer.put(ws, `quiet ${i}`, [{ text: `a long and quiet remark that ends in red ${i}` }]),
+      );
+      expect(
+        await search(
+          'red',
+          3,
+          quiet.map((put) => put.documentId),
+        ),
+      ).toHaveLength(3);
       expect(await search('red', 15)).toHaveLength(15);
     });
 

@@ -33,13 +33,16 @@ describe('normalizeName', () => {
   });
 
   it('does not change a name that is already normalised', () => {
-    const awkward = fc.string({ unit: fc.constantFrom(..."the 's.,()'ßæØİé́ .C+#東ди"), maxLength: 24 });
+    const awkward = fc.string({
+      unit: fc.constantFrom(...Array.from("the 's.,()'ßæØİé́ .C+#東ди")),
+      maxLength: 24,
+    });
     fc.assert(
       fc.property(fc.oneof(awkward, fc.string({ unit: 'binary', maxLength: 40 })), (name) => {
         const once = normalizeName(name);
         expect(normalizeName(once)).toBe(once);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -64,13 +67,16 @@ describe('ids', () => {
   it('keep fields apart, so that no two facts run together', () => {
     expect(factId('ws', 'a', 'bc', 'd', false)).not.toBe(factId('ws', 'ab', 'c', 'd', false));
     expect(factId('ws', 'a', 'b', 'c', false)).not.toBe(factId('ws', 'a', 'b', 'c', true));
-    expect(factId('ws', 'a', ' Born  in', 'c', false)).toBe(factId('ws', 'a', 'born in', 'c', false));
+    expect(factId('ws', 'a', ' Born  in', 'c', false)).toBe(
+      factId('ws', 'a', 'born in', 'c', false),
+    );
   });
 
   it('that are random use all letters and digits about equally', () => {
     const counts = new Map<string, number>();
     for (let i = 0; i < 2_000; i++) {
-      for (const letter of randomId('', cryptoRandom)) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+      for (const letter of randomId('', cryptoRandom))
+        counts.set(letter, (counts.get(letter) ?? 0) + 1);
     }
     expect(counts.size).toBe(36);
     for (const count of counts.values()) expect(Math.abs(count - 40_000 / 36)).toBeLessThan(250);

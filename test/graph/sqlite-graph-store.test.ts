@@ -13,9 +13,18 @@ describe('SQLite as a graph store', () => {
       const triples = Array.from({ length: 2_000 }, (_, i) => {
         const n = document * 2_000 + i;
         const object = end(n * 31 + Math.floor(n / 2_500) * 17);
-        return { subject: end(n), relation: { name: `relation ${n % 7}`, span }, object, confidence: 0.5, negated: false, sentence: span };
+        return {
+          subject: end(n),
+          relation: { name: `relation ${n % 7}`, span },
+          object,
+          confidence: 0.5,
+          negated: false,
+          sentence: span,
+        };
       });
-      await graph.replaceDocument('ws', `doc_${document}`, [{ chunkId: `chk_${document}`, mentions: [], triples }]);
+      await graph.replaceDocument('ws', `doc_${document}`, [
+        { chunkId: `chk_${document}`, mentions: [], triples },
+      ]);
     }
     const { data } = await graph.entities('ws', {}, { limit: 1 });
     let fastest = Number.POSITIVE_INFINITY; // of several: the machine may be busy

@@ -11,10 +11,18 @@ export function sqliteIndexWriter<Index>(stores: Stores, index: Index): IndexWri
     put: (workspaceId, key, chunks) => {
       const vectors = new Map(chunks.map(({ text, vector }) => [text, vector]));
       const embed = (text: string): Float32Array => vectors.get(text) ?? fakeEmbedding(text);
-      const { documentId, publication } = ingest(corpus, workspaceId, key, chunks[0]?.title ?? 'Untitled', chunks, embed);
+      const { documentId, publication } = ingest(
+        corpus,
+        workspaceId,
+        key,
+        chunks[0]?.title ?? 'Untitled',
+        chunks,
+        embed,
+      );
       return { documentId, chunkIds: publication.chunks.map((chunk) => chunk.id) };
     },
     remove: (workspaceId, documentId) => void remove(corpus, workspaceId, documentId),
-    setEnabled: (workspaceId, documentId, enabled) => void corpus.updateDocument(workspaceId, documentId, { enabled }),
+    setEnabled: (workspaceId, documentId, enabled) =>
+      void corpus.updateDocument(workspaceId, documentId, { enabled }),
   };
 }

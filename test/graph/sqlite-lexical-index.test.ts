@@ -12,7 +12,8 @@ describe('SQLite FTS5 as a lexical index', () => {
   it('gives the same hits and scores after it was made anew from the chunks', async () => {
     const { corpus, lexical } = testStores();
     const ws = corpus.createWorkspace({ name: 'W' }).id;
-    for (let i = 0; i < 10; i++) ingest(corpus, ws, `d${i}`, `Title ${i}`, [`a falcon ${'flies '.repeat(i)}`, 'a bird']);
+    for (let i = 0; i < 10; i++)
+      ingest(corpus, ws, `d${i}`, `Title ${i}`, [`a falcon ${'flies '.repeat(i)}`, 'a bird']);
     ingest(corpus, ws, 'd3', 'Title 3', ['no more']);
     const before = await lexical.search(ws, 'falcon title', { limit: 30 });
     await lexical.rebuild(ws);

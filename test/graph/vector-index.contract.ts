@@ -17,37 +17,54 @@ export function vectorIndexContract(name: string, factory: () => IndexWriter<Vec
     const search = async (vector: Float32Array, limit = 10, documentIds?: readonly string[]) =>
       writer.index.search(ws, vector, { limit, ...(documentIds && { filter: { documentIds } }) });
     const putRandom = (key: string, count: number) => {
-      const chunks = Array.from({ length: count }, (_, i) => ({ text: `${key} ${i}`, vector: randomUnit(8, random) }));
+      const chunks = Array.from({ length: count }, (_, i) => ({
+        text: `${key} ${i}`,
+        vector: randomUnit(8, random),
+      }));
       return { ...writer.put(ws, key, chunks), vectors: chunks.map((chunk) => chunk.vector) };
     };
 
     it('gives the nearest chunks by cosine, best first', async () => {
       const [east, north, west] = [unit(1, 0.1), unit(0.1, 1), unit(-1, 0)];
-      const { chunkIds } = writer.put(ws, 'a', [{ text: 'e', vector: east }, { text: 'n', vector: north }, { text: 'w', vector: west }]);
+      const { chunkIds } = writer.put(ws, 'a', [
+        { text: 'e', vector: east },
+        { text: 'n', vector: north },
+        { text: 'w', vector: west },
+      ]);
       const hits = await search(new Float32Array([5, 0])); // not of unit length: only the direction counts
       expect(hits.map((hit) => hit.chunkId)).toEqual(chunkIds);
       expect(hits[0]!.score).toBeCloseTo(1 / Math.hypot(1, 0.1), 5);
       expect(hits[2]!.score).toBeCloseTo(-1, 5);
-      expect((await search(new Float32Array([5, 0]), 1)).map((hit) => hit.chunkId)).toEqual([chunkIds[0]]);
+      expect((await search(new Float32Array([5, 0]), 1)).map((hit) => hit.chunkId)).toEqual([
+        chunkIds[0],
+      ]);
     });
 
     it('finds every chunk by its own vector', async () => {
       const { chunkIds, vectors } = putRandom('a', 60);
-      for (const [i, vector] of vectors.entries()) expect((await search(vector, 1))[0]!.chunkId).toBe(chunkIds[i]);
+      for (const [i, vector] of vectors.entries())
+        expect((await search(vector, 1))[0]!.chunkId).toBe(chunkIds[i]);
       expect(await writer.index.ids(ws)).toEqual([...chunkIds].sort());
     });
 
     it('never comes back short under a filter, however near the others are', async () => {
       const query = unit(1, 0, 0, 0, 0, 0, 0, 0);
-      const near = Array.from({ length: 80 }, (_, i) => ({ text: `near ${i}`, vector: unit(1, i / 1_000, 0, 0, 0, 0, 0, 0) }));
+      const near = Array.from({ length: 80 }, (_, i) => ({
+        text: `near ${i}`,
+        vector: unit(1, i / 1_000, 0, 0, 0, 0, 0, 0),
+      }));
       writer.put(ws, 'near', near);
       const far = [putRandom('far 1', 5), putRandom('far 2', 5)];
       const ids = far.map((put) => put.documentId);
       expect(await search(query, 10, ids)).toHaveLength(10);
       expect(await search(query, 20, ids)).toHaveLength(10);
-      const best = far.flatMap(({ chunkIds, vectors }) => chunkIds.map((id, i) => ({ id, score: vectors[i]![0]! })));
+      const best = far.flatMap(({ chunkIds, vectors }) =>
+        chunkIds.map((id, i) => ({ id, score: vectors[i]![0]! })),
+      );
       best.sort((a, b) => b.score - a.score);
-      expect((await search(query, 4, ids)).map((hit) => hit.chunkId)).toEqual(best.slice(0, 4).map((hit) => hit.id));
+      expect((await search(query, 4, ids)).map((hit) => hit.chunkId)).toEqual(
+        best.slice(0, 4).map((hit) => hit.id),
+      );
       expect(await search(query, 10, [])).toEqual([]);
       expect(await search(query, 10, ['doc_none'])).toEqual([]);
     });
@@ -69,7 +86,9 @@ export function vectorIndexContract(name: string, factory: () => IndexWriter<Vec
       const b = putRandom('b', 30);
       await search(a.vectors[0]!); // so that it holds them
       writer.remove(ws, a.documentId);
-      expect((await search(a.vectors[0]!, 100)).map((hit) => hit.chunkId).sort()).toEqual([...b.chunkIds].sort());
+      expect((await search(a.vectors[0]!, 100)).map((hit) => hit.chunkId).sort()).toEqual(
+        [...b.chunkIds].sort(),
+      );
       const c = putRandom('b', 31);
       const found = (await search(b.vectors[0]!, 100)).map((hit) => hit.chunkId);
       expect(found.sort()).toEqual([...c.chunkIds].sort());
@@ -81,14 +100,18 @@ export function vectorIndexContract(name: string, factory: () => IndexWriter<Vec
     it('refuses a vector of another length, saying both lengths', async () => {
       putRandom('a', 3);
       await expect(search(new Float32Array(5).fill(1))).rejects.toThrow(DimensionError);
-      await expect(search(new Float32Array(5).fill(1))).rejects.toThrow('Expected a vector of 8 numbers, got 5.');
+      await expect(search(new Float32Array(5).fill(1))).rejects.toThrow(
+        'Expected a vector of 8 numbers, got 5.',
+      );
     });
 
     it('keeps workspaces apart', async () => {
       const { vectors, chunkIds } = putRandom('a', 5);
       const other = writer.createWorkspace();
       writer.put(other, 'a', [{ text: 'same', vector: vectors[0]! }]);
-      expect((await search(vectors[0]!, 50)).map((hit) => hit.chunkId).sort()).toEqual([...chunkIds].sort());
+      expect((await search(vectors[0]!, 50)).map((hit) => hit.chunkId).sort()).toEqual(
+        [...chunkIds].sort(),
+      );
       expect(await writer.index.search(other, vectors[0]!, { limit: 50 })).toHaveLength(1);
       writer.deleteWorkspace(other);
       expect(await writer.index.search(other, vectors[0]!, { limit: 50 })).toEqual([]);

@@ -9,7 +9,8 @@ const MarkdownText = lazy(() => import('./MarkdownText.tsx'));
 type AnswerBodyProps = { answer: Answer; onCite: (index: number) => void };
 
 export function AnswerBody({ answer, onCite }: AnswerBodyProps) {
-  if (answer.kind === 'none' && answer.status !== 'in_progress') return <Abstention text={answer.text} />;
+  if (answer.kind === 'none' && answer.status !== 'in_progress')
+    return <Abstention text={answer.text} />;
   if (answer.text === '') return null;
   if (answer.kind === 'extractive') return <Quoted answer={answer} onCite={onCite} />;
   const short = answer.text.length < 140;
@@ -35,12 +36,29 @@ export function AnswerBody({ answer, onCite }: AnswerBodyProps) {
 const looksLikeMarkdown = (text: string) => /^(#{1,6} |[-*+] |\d+\. |```|> |\|)|\*\*|`/m.test(text);
 
 function PlainText({ text, onCite }: { text: string; onCite: (index: number) => void }) {
-  return text.split(/(\[\d+\])/).map((part, at) => {
-    const index = /^\[(\d+)\]$/.exec(part)?.[1];
-    // The parts of one text never change places.
-    // eslint-disable-next-line react/no-array-index-key
-    return index ? <CitationButton key={at} index={Number(index)} onCite={onCite} /> : <span key={at} className="whitespace-pre-wrap">{part}</span>;
-  });
+  return partsOf(text).map(({ start, words, index }) =>
+    index === null ? (
+      <span key={start} className="whitespace-pre-wrap">
+        {words}
+      </span>
+    ) : (
+      <CitationButton key={start} index={index} onCite={onCite} />
+    ),
+  );
+}
+
+/** Words, and `[1]` between them, each with its place in the text. */
+function partsOf(text: string): { start: number; words: string; index: number | null }[] {
+  let start = 0;
+  return text
+    .split(/(\[\d+\])/)
+    .map((words) => {
+      const index = /^\[(\d+)\]$/.exec(words)?.[1];
+      const part = { start, words, index: index === undefined ? null : Number(index) };
+      start += words.length;
+      return part;
+    })
+    .filter(({ words }) => words !== '');
 }
 
 /** Citations the text itself does not point to stand behind it. */
@@ -49,7 +67,16 @@ function UnmentionedCitations({ answer, onCite }: AnswerBodyProps) {
   return rest.map(({ index }) => <CitationButton key={index} index={index} onCite={onCite} />);
 }
 
+/** Each quoted sentence followed by the number of its citation. */
+function numberQuotes({ text, citations }: Answer): string {
+  return citations.reduce((numbered, { index, text: sentence }) => {
+    if (sentence === '' || numbered.includes(`[${index}]`)) return numbered;
+    return numbered.replace(sentence, () => `${sentence}[${index}]`);
+  }, text);
+}
+
 function Quoted({ answer, onCite }: AnswerBodyProps) {
+  const text = numberQuotes(answer);
   return (
     <div>
       <p className="mb-2 flex items-start gap-2 text-sm text-muted">
@@ -57,8 +84,8 @@ function Quoted({ answer, onCite }: AnswerBodyProps) {
         Quoted from the sources: the reader was not sure enough to phrase an answer
       </p>
       <blockquote data-testid="answer-text" className="font-serif text-xl leading-8 text-pretty">
-        <PlainText text={answer.text} onCite={onCite} />
-        <UnmentionedCitations answer={answer} onCite={onCite} />
+        <PlainText text={text} onCite={onCite} />
+        <UnmentionedCitations answer={{ ...answer, text }} onCite={onCite} />
       </blockquote>
     </div>
   );
@@ -68,9 +95,9 @@ function Abstention({ text }: { text: string }) {
   return (
     <div data-testid="answer-text" className="rounded-lg border border-line bg-surface px-5 py-4">
       <p className="text-read font-semibold">The documents do not say</p>
-      <p className="mt-1 max-w-prose text-muted">
-        {text || 'No sentence in this workspace supports an answer, so none was made up.'} The nearest passages are
-        below; a question in other words, or another document, may help.
+      <p className="mt-1 text-muted">
+        {text || 'No sentence in this workspace supports an answer, so none was made up.'} The
+        nearest passages are below; a question in other words, or another document, may help.
       </p>
     </div>
   );

@@ -35,7 +35,11 @@ export function AnswerPage() {
   };
 
   return (
-    <div className={passage ? 'min-[1180px]:grid min-[1180px]:grid-cols-[minmax(0,1fr)_minmax(23rem,40%)]' : ''}>
+    <div
+      className={
+        passage ? 'min-[1180px]:grid min-[1180px]:grid-cols-[minmax(0,1fr)_minmax(23rem,40%)]' : ''
+      }
+    >
       <div className="mx-auto w-full max-w-[46rem] min-w-0 px-4 py-5">
         <QuestionBox
           running={running || pending}
@@ -65,7 +69,9 @@ export function AnswerPage() {
           />
         )}
       </div>
-      {passage && <SourcePanel workspaceId={workspaceId} passage={passage} onClose={() => open('', '')} />}
+      {passage && (
+        <SourcePanel workspaceId={workspaceId} passage={passage} onClose={() => open('', '')} />
+      )}
     </div>
   );
 }

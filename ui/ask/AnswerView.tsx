@@ -26,7 +26,9 @@ export function AnswerView({ answer, stage, problem, onOpen, onAskAgain }: Answe
   const running = answer.status === 'in_progress';
   const finished = answer.status === 'completed' || answer.status === 'incomplete';
   const abstained = answer.kind === 'none' && !running;
-  const passages = <Passages answer={answer} open={abstained} onOpen={(chunkId) => onOpen('chunk', chunkId)} />;
+  const passages = (
+    <Passages answer={answer} open={abstained} onOpen={(chunkId) => onOpen('chunk', chunkId)} />
+  );
   const openCitation = (index: number) => onOpen('cite', String(index));
   return (
     <article aria-busy={running} className="mt-6 space-y-7">
@@ -61,7 +63,8 @@ export function AnswerView({ answer, stage, problem, onOpen, onAskAgain }: Answe
 function Ending({ answer, onAskAgain }: { answer: Answer; onAskAgain: () => void }) {
   if (answer.status === 'in_progress' || answer.status === 'completed') return null;
   const kept = answer.text === '' ? '' : ' What was written so far is kept.';
-  const why = answer.status === 'cancelled' ? `Stopped.${kept}` : 'The answer reached its length limit.';
+  const why =
+    answer.status === 'cancelled' ? `Stopped.${kept}` : 'The answer reached its length limit.';
   return (
     <div className="mt-3 flex flex-wrap items-center gap-3 text-muted">
       <p>{why}</p>

@@ -23,7 +23,13 @@ export function AskPage() {
           <>
             <h1 className="text-2xl font-semibold tracking-tight text-balance">Ask {data.name}</h1>
             <p className="mt-1 mb-5 text-muted tabular-nums">{describe(data)}</p>
-            <QuestionBox autoFocus running={pending} placeholder="Ask a question" onAsk={ask} onStop={stop} />
+            <QuestionBox
+              autoFocus
+              running={pending}
+              placeholder="Ask a question"
+              onAsk={ask}
+              onStop={stop}
+            />
             {pending && <Loading label="Sending the question" />}
             {problem && (
               <div className="mt-4">
@@ -47,7 +53,13 @@ function describe({ counts }: Workspace): string {
   return `${documents}, ${plural(counts.facts, 'fact')}, ${ready}`;
 }
 
-function Samples({ workspace, onAsk }: { workspace: Workspace; onAsk: (question: string) => void }) {
+function Samples({
+  workspace,
+  onAsk,
+}: {
+  workspace: Workspace;
+  onAsk: (question: string) => void;
+}) {
   if (workspace.counts.documents === 0) {
     return (
       <div className="mt-6">

@@ -14,16 +14,28 @@ export function Computation({ answer }: { answer: Answer }) {
       </h2>
       {reuse && (
         <p className="mt-1 text-muted tabular-nums">
-          <strong className="font-semibold text-ink">{formatPercent(reuse.cached_tokens, reuse.prompt_tokens)}</strong>{' '}
-          of the prompt came from the cache: {formatCount(reuse.cached_tokens)} of {formatCount(reuse.prompt_tokens)}{' '}
-          tokens.
+          <strong className="font-semibold text-ink">
+            {formatPercent(reuse.cached_tokens, reuse.prompt_tokens)}
+          </strong>{' '}
+          of the prompt came from the cache: {formatCount(reuse.cached_tokens)} of{' '}
+          {formatCount(reuse.prompt_tokens)} tokens.
           {timings && ` The first token came after ${formatMs(timings.first_token)}`}
-          {timings && timings.tokens_per_second > 0 && `, then ${Math.round(timings.tokens_per_second)} tokens a second`}
+          {timings &&
+            timings.tokens_per_second > 0 &&
+            `, then ${Math.round(timings.tokens_per_second)} tokens a second`}
           {timings && '.'}
         </p>
       )}
-      {ribbon.length > 0 && <TokenRibbon ribbon={ribbon} context={answer.context} policy={reuse?.policy ?? null} />}
+      {ribbon.length > 0 && (
+        <TokenRibbon ribbon={ribbon} context={answer.context} policy={reuse?.policy ?? null} />
+      )}
       {timings && <Waterfall timings={timings} />}
+      {answer.kind !== 'generated' && answer.reader_text && (
+        <details className="mt-3 text-xs text-muted">
+          <summary>What the reader wrote, and was not sure of</summary>
+          <p className="mt-1 text-sm whitespace-pre-wrap">{answer.reader_text}</p>
+        </details>
+      )}
     </section>
   );
 }

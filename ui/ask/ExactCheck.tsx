@@ -65,7 +65,9 @@ function Verdict({ blended, exact }: { blended: Answer; exact: Answer }) {
     <p role="status" className="flex items-start gap-2">
       <Icon aria-hidden size={18} className={`mt-0.5 shrink-0 ${same ? 'text-ok' : 'text-warn'}`} />
       <span>
-        <strong className="font-semibold">{same ? 'The same answer, word for word.' : 'The answers differ.'}</strong>
+        <strong className="font-semibold">
+          {same ? 'The same answer, word for word.' : 'The answers differ.'}
+        </strong>
         {sooner > 0 && exact.timings_ms && ` ${describeRatio(sooner)}`}
       </span>
     </p>
@@ -74,7 +76,9 @@ function Verdict({ blended, exact }: { blended: Answer; exact: Answer }) {
 
 function describeRatio(sooner: number): string {
   if (sooner >= 1.05) return `Blending brought the first token ${sooner.toFixed(1)} times sooner.`;
-  return sooner > 0.95 ? 'Both took about as long to the first token.' : 'The full read was not slower this time.';
+  return sooner > 0.95
+    ? 'Both took about as long to the first token.'
+    : 'The full read was not slower this time.';
 }
 
 function Side({ answer }: { answer: Answer }) {
@@ -82,11 +86,16 @@ function Side({ answer }: { answer: Answer }) {
   return (
     <div className="rounded-lg border border-line bg-surface px-4 py-3">
       <h3 className="text-xs font-semibold text-muted">{modeLabel(answer.mode)}</h3>
-      <p className={`mt-1 whitespace-pre-wrap ${answer.kind === 'extractive' ? 'font-serif text-read' : 'text-read'}`}>
+      <p
+        className={`mt-1 whitespace-pre-wrap ${answer.kind === 'extractive' ? 'font-serif text-read' : 'text-read'}`}
+      >
         {answer.text || (answer.status === 'in_progress' ? '…' : 'No answer')}
       </p>
       <dl className="mt-2 flex flex-wrap gap-x-5 text-xs tabular-nums">
-        <Figure name="First token" value={answer.timings_ms ? formatMs(answer.timings_ms.first_token) : '…'} />
+        <Figure
+          name="First token"
+          value={answer.timings_ms ? formatMs(answer.timings_ms.first_token) : '…'}
+        />
         {computed !== null && <Figure name="Prompt tokens computed" value={String(computed)} />}
       </dl>
     </div>

@@ -19,7 +19,9 @@ export function History({ compact = false }: { compact?: boolean }) {
         <ProblemNotice problem={problemOf(history.error)} onRetry={() => void history.refetch()} />
       )}
       {history.data && answers.length === 0 && (
-        <p className="px-2 py-2 text-sm text-muted">None yet. Answers are kept here with their sources.</p>
+        <p className="px-2 py-2 text-sm text-muted">
+          None yet. Answers are kept here with their sources.
+        </p>
       )}
       <ul className="mt-1">
         {answers.map((answer) => (
@@ -29,7 +31,11 @@ export function History({ compact = false }: { compact?: boolean }) {
         ))}
       </ul>
       {history.hasNextPage && (
-        <Button look="quiet" disabled={history.isFetchingNextPage} onClick={() => void history.fetchNextPage()}>
+        <Button
+          look="quiet"
+          disabled={history.isFetchingNextPage}
+          onClick={() => void history.fetchNextPage()}
+        >
           Show more
         </Button>
       )}
@@ -51,7 +57,8 @@ function Entry({ answer, compact }: { answer: Answer; compact: boolean }) {
 
 function describe(answer: Answer): string {
   const parts = [formatDate(answer.created_at), answer.mode];
-  if (answer.status === 'completed' && answer.timings_ms) parts.push(formatMs(answer.timings_ms.first_token));
+  if (answer.status === 'completed' && answer.timings_ms)
+    parts.push(formatMs(answer.timings_ms.first_token));
   else if (answer.status !== 'completed') parts.push(answer.status.replace('_', ' '));
   return parts.join(' · ');
 }

@@ -27,7 +27,9 @@ export function ModeSwitch({ value, onChange }: ModeSwitchProps) {
           </label>
         ))}
       </div>
-      <p className="min-w-0 flex-1 basis-56 text-xs text-muted">{modes.find((mode) => mode.value === value)?.line}</p>
+      <p className="min-w-0 flex-1 basis-56 text-xs text-muted">
+        {modes.find((mode) => mode.value === value)?.line}
+      </p>
     </fieldset>
   );
 }

@@ -22,11 +22,18 @@ export function Passages({ answer, open, onOpen }: PassagesProps) {
 }
 
 function PassageCard({ chunk, onOpen }: { chunk: ContextChunk; onOpen: () => void }) {
-  const place = [chunk.document_title, ...chunk.heading_path.filter((heading) => heading !== chunk.document_title)];
+  const place = [
+    chunk.document_title,
+    ...chunk.heading_path.filter((heading) => heading !== chunk.document_title),
+  ];
   return (
     <div>
       <div className="flex flex-wrap items-baseline gap-x-3">
-        <button type="button" onClick={onOpen} className="min-h-6 text-left font-semibold text-accent hover:underline">
+        <button
+          type="button"
+          onClick={onOpen}
+          className="min-h-6 text-left font-semibold text-accent hover:underline"
+        >
           {place.join(' › ')}
         </button>
         <span className="text-xs text-muted tabular-nums">

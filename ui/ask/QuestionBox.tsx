@@ -58,7 +58,11 @@ export function QuestionBox({ running, placeholder, autoFocus, onAsk, onStop }: 
           <ModeSwitch value={mode} onChange={setMode} />
         </div>
         {running ? (
-          <Button onClick={onStop} icon={<Square aria-hidden size={12} fill="currentColor" />} aria-keyshortcuts="Escape">
+          <Button
+            onClick={onStop}
+            icon={<Square aria-hidden size={12} fill="currentColor" />}
+            aria-keyshortcuts="Escape"
+          >
             Stop <kbd className="hidden text-2xs text-muted sm:inline">Esc</kbd>
           </Button>
         ) : (

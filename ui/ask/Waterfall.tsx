@@ -47,7 +47,9 @@ export function Waterfall({ timings }: { timings: Timings }) {
                 />
               </div>
             </td>
-            <td className="w-px py-0.5 pl-3 text-right whitespace-nowrap tabular-nums">{formatMs(ms)}</td>
+            <td className="w-px py-0.5 pl-3 text-right whitespace-nowrap tabular-nums">
+              {formatMs(ms)}
+            </td>
           </tr>
         ))}
       </tbody>
@@ -56,7 +58,9 @@ export function Waterfall({ timings }: { timings: Timings }) {
           <th className="py-1 text-left" colSpan={2}>
             First token after
           </th>
-          <td className="py-1 pl-3 text-right whitespace-nowrap tabular-nums">{formatMs(timings.first_token)}</td>
+          <td className="py-1 pl-3 text-right whitespace-nowrap tabular-nums">
+            {formatMs(timings.first_token)}
+          </td>
         </tr>
       </tfoot>
     </table>
@@ -72,6 +76,7 @@ function placed(timings: Timings) {
     return row;
   });
   const rest = timings.first_token - start;
-  if (rest > roundingMs) rows.push({ label: 'Not accounted for', colour: 'var(--line-strong)', start, ms: rest });
+  if (rest > roundingMs)
+    rows.push({ label: 'Not accounted for', colour: 'var(--line-strong)', start, ms: rest });
   return rows;
 }

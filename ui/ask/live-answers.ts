@@ -14,7 +14,7 @@ export type LiveAnswer = {
 export type Ask = Pick<AnswerRequest, 'question' | 'mode'>;
 
 /** How long a stopped answer may take to say so before its connection is cut. */
-const stopGraceMs = 2_000;
+const stopGraceMs = 5_000;
 
 export class LiveAnswers {
   private readonly answers = new Map<string, LiveAnswer>();
@@ -54,7 +54,10 @@ export class LiveAnswers {
     this.aborts.set(id, abort);
     const path = `/v1/answers/${encodeURIComponent(id)}/stream`;
     try {
-      await this.begin(await send(path, { accept: 'text/event-stream', signal: abort.signal }), abort);
+      await this.begin(
+        await send(path, { accept: 'text/event-stream', signal: abort.signal }),
+        abort,
+      );
     } catch {
       this.aborts.delete(id); // the stored answer is asked for again
     }
@@ -64,10 +67,14 @@ export class LiveAnswers {
   private async begin(response: Response, abort: AbortController): Promise<string> {
     const events = readAnswerEvents(response);
     const first = await events.next();
-    if (first.done || !('answer' in first.value)) throw new Error('The answer stream did not start.');
+    if (first.done || !('answer' in first.value))
+      throw new Error('The answer stream did not start.');
     const { answer } = first.value;
     this.aborts.set(answer.id, abort);
-    this.set(answer.id, applyEvent({ answer, stage: null, done: false, problem: null }, first.value));
+    this.set(
+      answer.id,
+      applyEvent({ answer, stage: null, done: false, problem: null }, first.value),
+    );
     void this.follow(answer.id, events);
     return answer.id;
   }
@@ -75,7 +82,9 @@ export class LiveAnswers {
   /** Asks the server to stop; what was written so far is kept. */
   async stop(id: string): Promise<void> {
     const cut = setTimeout(() => this.aborts.get(id)?.abort(), stopGraceMs);
-    await sendJson('POST', `/v1/answers/${encodeURIComponent(id)}/cancel`).catch(() => this.aborts.get(id)?.abort());
+    await sendJson('POST', `/v1/answers/${encodeURIComponent(id)}/cancel`).catch(() =>
+      this.aborts.get(id)?.abort(),
+    );
     if (this.get(id)?.done) clearTimeout(cut);
   }
 
@@ -117,7 +126,10 @@ function endedEarly(live: LiveAnswer, error: unknown): LiveAnswer {
 
 /** The next state of an answer after one event. */
 export function applyEvent(live: LiveAnswer, event: AnswerEvent): LiveAnswer {
-  const change = (part: Partial<Answer>): LiveAnswer => ({ ...live, answer: { ...live.answer, ...part } });
+  const change = (part: Partial<Answer>): LiveAnswer => ({
+    ...live,
+    answer: { ...live.answer, ...part },
+  });
   switch (event.type) {
     case 'answer.created':
       return live;

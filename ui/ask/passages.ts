@@ -17,18 +17,39 @@ export function passageInUrl(answer: Answer, params: URLSearchParams): Passage |
 function ofCitation(citation: Citation | undefined): Passage | null {
   if (!citation) return null;
   const { document_id, document_title, document_version, span, answer_span, text } = citation;
-  return { documentId: document_id, title: document_title, version: document_version, span, emphasis: answer_span, text };
+  return {
+    documentId: document_id,
+    title: document_title,
+    version: document_version,
+    span,
+    emphasis: answer_span,
+    text,
+  };
 }
 
 function ofStep(step: PathStep | undefined): Passage | null {
   if (!step?.document_id) return null;
   const { document_id, document_title, span, text } = step;
-  return { documentId: document_id, title: document_title ?? '', version: null, span, emphasis: null, text: text ?? '' };
+  return {
+    documentId: document_id,
+    title: document_title ?? '',
+    version: null,
+    span,
+    emphasis: null,
+    text: text ?? '',
+  };
 }
 
 /** A context chunk comes without offsets; it is found by its text. */
 function ofChunk(chunk: ContextChunk | undefined): Passage | null {
   if (!chunk) return null;
   const { document_id, document_title, text } = chunk;
-  return { documentId: document_id, title: document_title, version: null, span: null, emphasis: null, text };
+  return {
+    documentId: document_id,
+    title: document_title,
+    version: null,
+    span: null,
+    emphasis: null,
+    text,
+  };
 }

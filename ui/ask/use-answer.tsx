@@ -1,6 +1,13 @@
 /** One answer by id: the live one while it streams to this tab, the stored one otherwise. */
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, use, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
+import {
+  createContext,
+  use,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react';
 import { answerKey, historyKey, useStoredAnswer } from '../client/answers.ts';
 import { problemOf } from '../client/problem.ts';
 import { LiveAnswers } from './live-answers.ts';

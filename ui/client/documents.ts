@@ -1,5 +1,11 @@
 /** Documents of a workspace: lists, one document, its text and chunks. */
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import type {
   AcceptedDocument,
   Chunk,
@@ -14,7 +20,8 @@ import { getJson, queryString, send, sendJson, workspacePath } from './http.ts';
 const documentPath = (workspaceId: string, id: string) =>
   `${workspacePath(workspaceId)}/documents/${encodeURIComponent(id)}`;
 
-export const originalPath = (workspaceId: string, id: string) => `${documentPath(workspaceId, id)}/original`;
+export const originalPath = (workspaceId: string, id: string) =>
+  `${documentPath(workspaceId, id)}/original`;
 
 export function useDocuments(workspaceId: string, query: string, status: string) {
   return useInfiniteQuery({
@@ -50,9 +57,12 @@ export function useChunks(workspaceId: string, id: string) {
     queryKey: ['documents', workspaceId, id, 'chunks'],
     queryFn: async ({ signal }) => {
       const chunks: Chunk[] = [];
-      for (let after: string | undefined; ; ) {
+      for (let after: string | undefined; ;) {
         const params = queryString({ limit: 200, after });
-        const page = await getJson<PageOf<Chunk>>(`${documentPath(workspaceId, id)}/chunks${params}`, signal);
+        const page = await getJson<PageOf<Chunk>>(
+          `${documentPath(workspaceId, id)}/chunks${params}`,
+          signal,
+        );
         chunks.push(...page.data);
         if (!page.has_more || page.last_id === null) return chunks;
         after = page.last_id;
@@ -64,7 +74,10 @@ export function useChunks(workspaceId: string, id: string) {
 
 export type Addition = File | DocumentCreate;
 
-export async function addDocument(workspaceId: string, addition: Addition): Promise<AcceptedDocument> {
+export async function addDocument(
+  workspaceId: string,
+  addition: Addition,
+): Promise<AcceptedDocument> {
   const path = `${workspacePath(workspaceId)}/documents`;
   if (!(addition instanceof File)) return sendJson('POST', path, addition);
   const form = new FormData();
@@ -75,7 +88,8 @@ export async function addDocument(workspaceId: string, addition: Addition): Prom
 export function useRemovalPreview(workspaceId: string, id: string) {
   return useQuery({
     queryKey: ['documents', workspaceId, id, 'removal'],
-    queryFn: () => sendJson<RemovalPreview>('DELETE', `${documentPath(workspaceId, id)}?dry_run=true`),
+    queryFn: () =>
+      sendJson<RemovalPreview>('DELETE', `${documentPath(workspaceId, id)}?dry_run=true`),
     gcTime: 0,
   });
 }

@@ -2,7 +2,13 @@
 import { askForKey, authorization } from './key.ts';
 import { ApiError, problemFrom } from './problem.ts';
 
-type Options = { method?: string; json?: unknown; form?: FormData; signal?: AbortSignal; accept?: string };
+type Options = {
+  method?: string;
+  json?: unknown;
+  form?: FormData;
+  signal?: AbortSignal;
+  accept?: string;
+};
 
 export async function send(path: string, options: Options = {}): Promise<Response> {
   const { method = 'GET', json, form, signal, accept = 'application/json' } = options;
@@ -36,4 +42,5 @@ export function queryString(values: Record<string, string | number | boolean | u
   return text === '' ? '' : `?${text}`;
 }
 
-export const workspacePath = (workspaceId: string) => `/v1/workspaces/${encodeURIComponent(workspaceId)}`;
+export const workspacePath = (workspaceId: string) =>
+  `/v1/workspaces/${encodeURIComponent(workspaceId)}`;

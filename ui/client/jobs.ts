@@ -1,6 +1,6 @@
 /** Jobs under way in a workspace: a slow poll of the list, and a stream for those being worked on. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { Job, PageOf } from '../../api/contract/index.ts';
 import { getJson, queryString, send, sendJson } from './http.ts';
 import { readEvents } from './sse.ts';
@@ -8,7 +8,11 @@ import { readEvents } from './sse.ts';
 /** A browser opens six connections to one server; streams must leave room for everything else. */
 const maxStreams = 2;
 
-async function listJobs(workspaceId: string, state: Job['state'], signal: AbortSignal): Promise<Job[]> {
+async function listJobs(
+  workspaceId: string,
+  state: Job['state'],
+  signal: AbortSignal,
+): Promise<Job[]> {
   const params = queryString({ workspace_id: workspaceId, state, limit: 200 });
   return (await getJson<PageOf<Job>>(`/v1/jobs${params}`, signal)).data;
 }
@@ -24,7 +28,7 @@ export function useActiveJobs(workspaceId: string): Map<string, Job> {
       ]);
       return [...processing, ...enqueued];
     },
-    refetchInterval: (query) => (query.state.data?.length ? 1_500 : 15_000),
+    refetchInterval: ({ state }) => (state.data?.length ? 1_500 : 15_000),
   });
   const jobs = query.data ?? [];
   const streamed = jobs.filter((job) => job.state === 'processing').slice(0, maxStreams);
@@ -47,7 +51,11 @@ function useJobStreams(workspaceId: string, ids: string): void {
   }, [client, workspaceId, ids]);
 }
 
-async function followJob(id: string, onJob: (job: Job) => void, signal: AbortSignal): Promise<void> {
+async function followJob(
+  id: string,
+  onJob: (job: Job) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const response = await send(`/v1/jobs/${id}/stream`, { signal, accept: 'text/event-stream' });
   for await (const event of readEvents(response)) {
     if (event.event === 'job.updated') onJob(JSON.parse(event.data) as Job);
@@ -64,8 +72,16 @@ function replaceJob(jobs: Job[], job: Job): Job[] {
 function useRefreshWhenDone(workspaceId: string, jobs: Job[]): void {
   const client = useQueryClient();
   const ids = jobs.map((job) => job.id).join(' ');
+  const seen = useRef('');
   useEffect(() => {
-    for (const key of [['documents', workspaceId], ['workspaces'], ['graph', workspaceId], ['status']]) {
+    if (seen.current === ids) return;
+    seen.current = ids;
+    for (const key of [
+      ['documents', workspaceId],
+      ['workspaces'],
+      ['graph', workspaceId],
+      ['status'],
+    ]) {
       client.invalidateQueries({ queryKey: key }).catch(() => undefined);
     }
   }, [client, workspaceId, ids]);
@@ -78,7 +94,13 @@ export function useJobActions(workspaceId: string) {
       client.invalidateQueries({ queryKey: ['jobs', workspaceId] }),
       client.invalidateQueries({ queryKey: ['documents', workspaceId] }),
     ]);
-  const cancel = useMutation({ mutationFn: (id: string) => sendJson('POST', `/v1/jobs/${id}/cancel`), onSettled });
-  const retry = useMutation({ mutationFn: (id: string) => sendJson('POST', `/v1/jobs/${id}/retry`), onSettled });
+  const cancel = useMutation({
+    mutationFn: (id: string) => sendJson('POST', `/v1/jobs/${id}/cancel`),
+    onSettled,
+  });
+  const retry = useMutation({
+    mutationFn: (id: string) => sendJson('POST', `/v1/jobs/${id}/retry`),
+    onSettled,
+  });
   return { cancel, retry };
 }

@@ -25,7 +25,13 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ApiError) return error.problem;
   if (error instanceof TypeError) return unreachable;
   const detail = error instanceof Error ? error.message : String(error);
-  return { ...unreachable, title: 'Unexpected error', detail, code: 'unexpected', fix: 'Try again, or reload the page.' };
+  return {
+    ...unreachable,
+    title: 'Unexpected error',
+    detail,
+    code: 'unexpected',
+    fix: 'Try again, or reload the page.',
+  };
 }
 
 /** The problem in a response that was not ok, also where a proxy answered without one. */
@@ -38,6 +44,9 @@ export async function problemFrom(response: Response): Promise<Problem> {
     status: response.status,
     detail: `The server answered ${response.status} without saying why.`,
     code: 'no_detail',
-    fix: response.status >= 502 ? unreachable.fix : 'Try again; if it repeats, look at the server log.',
+    fix:
+      response.status >= 502
+        ? unreachable.fix
+        : 'Try again; if it repeats, look at the server log.',
   };
 }

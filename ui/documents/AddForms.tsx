@@ -29,7 +29,9 @@ export function AddUrl({ onAdd, onClose }: AddFormProps) {
             onChange={(event) => setUrl(event.target.value)}
             className={field}
           />
-          <span className="mt-1 block text-xs text-muted">The server fetches the page once and keeps its text.</span>
+          <span className="mt-1 block text-xs text-muted">
+            The server fetches the page once and keeps its text.
+          </span>
         </label>
         <Button type="submit" look="primary">
           Add this page

@@ -25,12 +25,15 @@ export function ChunkList({ chunks, shown, onShow }: ChunkListProps) {
           >
             <span className="flex items-baseline gap-2">
               <span className="font-semibold tabular-nums">{index + 1}</span>
-              <span className="min-w-0 flex-1 truncate font-semibold">{chunk.heading_path.at(-1) ?? 'Text'}</span>
+              <span className="min-w-0 flex-1 truncate font-semibold">
+                {chunk.heading_path.at(-1) ?? 'Text'}
+              </span>
             </span>
             <span className="line-clamp-2 font-serif text-[0.9375rem] leading-6">{chunk.text}</span>
             <span className="block text-xs opacity-80 tabular-nums">
               {chunk.page !== null && `Page ${chunk.page}, `}
-              {plural(chunk.token_count, 'token')}, {chunk.kv_stored ? 'cache stored' : 'no cache yet'}
+              {plural(chunk.token_count, 'token')},{' '}
+              {chunk.kv_stored ? 'cache stored' : 'no cache yet'}
             </span>
           </button>
         </li>

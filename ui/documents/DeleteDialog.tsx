@@ -45,7 +45,8 @@ function Impact({ impact }: { impact: RemovalPreview }) {
       <dt className="text-muted">Removes</dt>
       <dd>
         <strong className="font-semibold">{plural(impact.facts_removed, 'fact')}</strong>,{' '}
-        {plural(impact.entities_removed, 'entity', 'entities')} and {plural(impact.chunks_removed, 'chunk')} with{' '}
+        {plural(impact.entities_removed, 'entity', 'entities')} and{' '}
+        {plural(impact.chunks_removed, 'chunk')} with{' '}
         {impact.chunks_removed === 1 ? 'its cache' : 'their caches'}
       </dd>
       <dt className="text-muted">Keeps</dt>

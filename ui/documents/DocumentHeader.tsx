@@ -15,7 +15,9 @@ import { Switch } from './Switch.tsx';
 
 /** By fetch and not by a link, so that the API key goes with it. */
 async function download(source: Document): Promise<void> {
-  const blob = await (await send(originalPath(source.workspace_id, source.id), { accept: '*/*' })).blob();
+  const blob = await (
+    await send(originalPath(source.workspace_id, source.id), { accept: '*/*' })
+  ).blob();
   const url = URL.createObjectURL(blob);
   const link = Object.assign(document.createElement('a'), { href: url, download: source.name });
   link.click();
@@ -31,12 +33,17 @@ export function DocumentHeader({ document: source }: { document: Document }) {
   const problem = error ?? enable.error;
   return (
     <header>
-      <Link to={list} className="inline-flex items-center gap-1 text-sm text-accent hover:underline">
+      <Link
+        to={list}
+        className="inline-flex items-center gap-1 text-sm text-accent hover:underline"
+      >
         <ArrowLeft aria-hidden size={14} /> Documents
       </Link>
       <div className="mt-1 flex flex-wrap items-start justify-between gap-x-6 gap-y-2">
         <div className="min-w-0">
-          <h1 className="text-2xl font-semibold tracking-tight break-words">{source.title || source.name}</h1>
+          <h1 className="text-2xl font-semibold tracking-tight break-words">
+            {source.title || source.name}
+          </h1>
           <p className="text-muted tabular-nums">{describe(source)}</p>
         </div>
         <div className="flex flex-wrap items-center gap-2">
@@ -51,7 +58,10 @@ export function DocumentHeader({ document: source }: { document: Document }) {
               Used for answers
             </span>
           </span>
-          <Button icon={<Download aria-hidden size={15} />} onClick={() => void download(source).catch(setError)}>
+          <Button
+            icon={<Download aria-hidden size={15} />}
+            onClick={() => void download(source).catch(setError)}
+          >
             Original
           </Button>
           <Button icon={<Trash2 aria-hidden size={15} />} onClick={() => setDeleting(true)}>
@@ -62,7 +72,11 @@ export function DocumentHeader({ document: source }: { document: Document }) {
       <Progress document={source} />
       {problem !== null && problem !== undefined && <ProblemNotice problem={problemOf(problem)} />}
       {deleting && (
-        <DeleteDialog document={source} onClose={() => setDeleting(false)} onDeleted={() => void navigate(list)} />
+        <DeleteDialog
+          document={source}
+          onClose={() => setDeleting(false)}
+          onDeleted={() => void navigate(list)}
+        />
       )}
     </header>
   );
@@ -71,10 +85,21 @@ export function DocumentHeader({ document: source }: { document: Document }) {
 function Progress({ document: source }: { document: Document }) {
   const job = useActiveJobs(source.workspace_id).get(source.id);
   const { cancel, retry } = useJobActions(source.workspace_id);
-  if (job) return <JobProgress job={job} canceling={cancel.isPending} onCancel={() => cancel.mutate(job.id)} />;
+  if (job)
+    return (
+      <JobProgress job={job} canceling={cancel.isPending} onCancel={() => cancel.mutate(job.id)} />
+    );
   const { error, job_id: jobId } = source;
   if (source.status !== 'failed' || !error) return null;
-  const problem = { detail: error.message, fix: error.fix, code: error.code, title: '', type: '', status: 0, request_id: '' };
+  const problem = {
+    detail: error.message,
+    fix: error.fix,
+    code: error.code,
+    title: '',
+    type: '',
+    status: 0,
+    request_id: '',
+  };
   return (
     <div className="mt-3">
       <ProblemNotice problem={problem} onRetry={jobId ? () => retry.mutate(jobId) : undefined} />

@@ -34,7 +34,9 @@ export default function DocumentPage() {
 function spanInUrl(params: URLSearchParams): Span | null {
   const start = Number(params.get('start') ?? Number.NaN);
   const end = Number(params.get('end') ?? Number.NaN);
-  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end > start ? { start, end } : null;
+  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end > start
+    ? { start, end }
+    : null;
 }
 
 function Content({ document }: { document: Document }) {
@@ -56,7 +58,11 @@ function Content({ document }: { document: Document }) {
           {text}
         </section>
       )}
-      <Tabs.Root value={shownTab} onValueChange={setTab} className="flex min-h-0 flex-col lg:border-l lg:border-line">
+      <Tabs.Root
+        value={shownTab}
+        onValueChange={setTab}
+        className="flex min-h-0 flex-col lg:border-l lg:border-line"
+      >
         <Tabs.List aria-label="Parts of the document" className="flex border-b border-line lg:pl-4">
           {!wide && <Tab value="text">Text</Tab>}
           <Tab value="chunks">Chunks</Tab>
@@ -91,14 +97,29 @@ function Tab({ value, children }: { value: string; children: string }) {
   );
 }
 
-function Text({ document, span, chunks }: { document: Document; span: Span | null; chunks: Chunk[] }) {
+function Text({
+  document,
+  span,
+  chunks,
+}: {
+  document: Document;
+  span: Span | null;
+  chunks: Chunk[];
+}) {
   const text = useDocumentText(document.workspace_id, document.id);
-  const borders = chunks.map((chunk, index) => ({ at: chunk.span.start, label: String(index + 1) }));
+  const borders = chunks.map((chunk, index) => ({
+    at: chunk.span.start,
+    label: String(index + 1),
+  }));
   return (
     <Loaded query={text} label="Loading the text">
       {(data) => (
         <div className="max-w-[44rem]">
-          <DocumentBody document={data} highlight={span && { sentence: span, emphasis: null }} borders={borders} />
+          <DocumentBody
+            document={data}
+            highlight={span && { sentence: span, emphasis: null }}
+            borders={borders}
+          />
         </div>
       )}
     </Loaded>

@@ -45,7 +45,9 @@ export function DocumentRow({ document, job, actions }: DocumentRowProps) {
         </IconButton>
       </div>
       <div className="col-span-2">
-        {job && <JobProgress job={job} canceling={actions.busy} onCancel={() => actions.onCancel(job)} />}
+        {job && (
+          <JobProgress job={job} canceling={actions.busy} onCancel={() => actions.onCancel(job)} />
+        )}
         {!job && document.status === 'failed' && <Failure document={document} actions={actions} />}
       </div>
     </li>
@@ -67,7 +69,9 @@ function Failure({ document, actions }: { document: Document; actions: RowAction
   return (
     <div className="mt-1.5 flex flex-wrap items-start justify-between gap-x-4 gap-y-2 rounded-md bg-danger-soft px-3 py-2 text-sm">
       <p className="min-w-0 flex-1 basis-64 break-words">
-        <span className="font-semibold text-danger">{error?.message ?? 'The document could not be ingested.'}</span>{' '}
+        <span className="font-semibold text-danger">
+          {error?.message ?? 'The document could not be ingested.'}
+        </span>{' '}
         {error?.fix}
       </p>
       {jobId && (

@@ -63,14 +63,23 @@ function DocumentList({ workspaceId }: { workspaceId: string }) {
                 Used for answers
               </li>
               {rows.map((document) => (
-                <DocumentRow key={document.id} document={document} job={jobs.get(document.id)} actions={actions} />
+                <DocumentRow
+                  key={document.id}
+                  document={document}
+                  job={jobs.get(document.id)}
+                  actions={actions}
+                />
               ))}
             </ul>
           );
         }}
       </Loaded>
       {documents.hasNextPage && (
-        <Button className="mt-3" disabled={documents.isFetchingNextPage} onClick={() => void documents.fetchNextPage()}>
+        <Button
+          className="mt-3"
+          disabled={documents.isFetchingNextPage}
+          onClick={() => void documents.fetchNextPage()}
+        >
           Show more documents
         </Button>
       )}
@@ -99,8 +108,8 @@ function NoDocuments({ filtered }: { filtered: boolean }) {
         <Empty title="No document matches">Search for another word, or show all states.</Empty>
       ) : (
         <Empty title="No documents yet">
-          Drop a few files above. Each is cut into chunks, its facts go into the graph, and its caches are computed
-          once, so that questions need not read it again.
+          Drop a few files above. Each is cut into chunks, its facts go into the graph, and its
+          caches are computed once, so that questions need not read it again.
         </Empty>
       )}
     </div>

@@ -27,10 +27,16 @@ export function DropZone({ onAdd }: { onAdd: (additions: Addition[]) => void }) 
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <div className="min-w-0 flex-1 basis-56">
           <p className="font-semibold">{over ? 'Let go to add' : 'Drop files here'}</p>
-          <p className="text-xs text-muted">{extensions.map((extension) => extension.slice(1)).join(', ')}</p>
+          <p className="text-xs text-muted">
+            {extensions.map((extension) => extension.slice(1)).join(', ')}
+          </p>
         </div>
         <div className="flex flex-wrap gap-2">
-          <Button look="primary" icon={<Upload aria-hidden size={15} />} onClick={() => input.current?.click()}>
+          <Button
+            look="primary"
+            icon={<Upload aria-hidden size={15} />}
+            onClick={() => input.current?.click()}
+          >
             Choose files
           </Button>
           <Button icon={<Link2 aria-hidden size={15} />} onClick={() => setForm('url')}>
@@ -54,8 +60,12 @@ export function DropZone({ onAdd }: { onAdd: (additions: Addition[]) => void }) 
           }}
         />
       </div>
-      {form === 'url' && <AddUrl onAdd={(addition) => onAdd([addition])} onClose={() => setForm(null)} />}
-      {form === 'text' && <AddText onAdd={(addition) => onAdd([addition])} onClose={() => setForm(null)} />}
+      {form === 'url' && (
+        <AddUrl onAdd={(addition) => onAdd([addition])} onClose={() => setForm(null)} />
+      )}
+      {form === 'text' && (
+        <AddText onAdd={(addition) => onAdd([addition])} onClose={() => setForm(null)} />
+      )}
     </section>
   );
 }

@@ -17,7 +17,9 @@ const stageNames: Record<string, string> = {
 
 export function describeJob(job: Job): string {
   if (job.state === 'enqueued') {
-    return job.queue_position === null ? 'Waiting' : `Waiting, place ${job.queue_position} in the queue`;
+    return job.queue_position === null
+      ? 'Waiting'
+      : `Waiting, place ${job.queue_position} in the queue`;
   }
   const { done, total } = job.progress;
   const name = stageNames[job.stage] ?? job.stage;
@@ -47,11 +49,18 @@ export function JobProgress({ job, onCancel, canceling }: JobProgressProps) {
         >
           <div
             className={`h-full rounded-full bg-accent transition-[width] duration-300 ${known ? '' : 'pulse-bar'}`}
-            style={{ width: known ? `${(100 * done) / total}%` : job.state === 'enqueued' ? '0%' : '12%' }}
+            style={{
+              width: known ? `${(100 * done) / total}%` : job.state === 'enqueued' ? '0%' : '12%',
+            }}
           />
         </div>
       </div>
-      <Button look="quiet" disabled={canceling} onClick={onCancel} aria-label={`Cancel ${job.document_name}`}>
+      <Button
+        look="quiet"
+        disabled={canceling}
+        onClick={onCancel}
+        aria-label={`Cancel ${job.document_name}`}
+      >
         Cancel
       </Button>
     </div>

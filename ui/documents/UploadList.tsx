@@ -3,7 +3,11 @@ import { IconButton } from '../parts/Button.tsx';
 import { ProblemNotice } from '../parts/states.tsx';
 import type { Upload } from './use-uploads.ts';
 
-type UploadListProps = { uploads: Upload[]; onDismiss: (key: number) => void; onRetry: (key: number) => void };
+type UploadListProps = {
+  uploads: Upload[];
+  onDismiss: (key: number) => void;
+  onRetry: (key: number) => void;
+};
 
 /** What is on its way, what was there already, and what the server refused. */
 export function UploadList({ uploads, onDismiss, onRetry }: UploadListProps) {

@@ -26,7 +26,9 @@ export function useUploads(workspaceId: string) {
   const nextKey = useRef(0);
 
   const change = (key: number, part: Partial<Upload>) =>
-    setUploads((all) => all.map((upload) => (upload.key === key ? { ...upload, ...part } : upload)));
+    setUploads((all) =>
+      all.map((upload) => (upload.key === key ? { ...upload, ...part } : upload)),
+    );
   const dismiss = (key: number) => setUploads((all) => all.filter((upload) => upload.key !== key));
 
   const sendOne = async ({ key, addition }: Upload) => {
@@ -42,7 +44,8 @@ export function useUploads(workspaceId: string) {
   };
 
   const sending = uploads.filter((upload) => upload.state === 'sending').length;
-  const next = sending < maxAtOnce ? uploads.find((upload) => upload.state === 'waiting') : undefined;
+  const next =
+    sending < maxAtOnce ? uploads.find((upload) => upload.state === 'waiting') : undefined;
   useEffect(() => {
     if (!next) return;
     change(next.key, { state: 'sending' });
@@ -54,8 +57,19 @@ export function useUploads(workspaceId: string) {
     setUploads((all) => [
       ...all,
       ...additions.map((addition): Upload => {
-        return { key: nextKey.current++, label: labelOf(addition), addition, state: 'waiting', problem: null };
+        return {
+          key: nextKey.current++,
+          label: labelOf(addition),
+          addition,
+          state: 'waiting',
+          problem: null,
+        };
       }),
     ]);
-  return { uploads, add, dismiss, retry: (key: number) => change(key, { state: 'waiting', problem: null }) };
+  return {
+    uploads,
+    add,
+    dismiss,
+    retry: (key: number) => change(key, { state: 'waiting', problem: null }),
+  };
 }

@@ -26,11 +26,20 @@ function build(model: GraphModel, positions: Positions): Graph {
   }
   for (const link of model.links) {
     const type = link.oneWay ? 'arrow' : 'line';
-    const factId = link.facts[0]?.id;
-    graph.addDirectedEdgeWithKey(link.id, link.source, link.target, { label: linkLabel(link), size: 2, type, factId });
+    graph.addDirectedEdgeWithKey(link.id, link.source, link.target, {
+      label: linkLabel(link),
+      size: 2,
+      type,
+    });
   }
   placeNodes(graph, positions);
   return graph;
+}
+
+function hasWebGl(): boolean {
+  const context = document.createElement('canvas').getContext('webgl2');
+  context?.getExtension('WEBGL_lose_context')?.loseContext();
+  return context !== null;
 }
 
 export default function Canvas(props: CanvasProps) {
@@ -38,44 +47,48 @@ export default function Canvas(props: CanvasProps) {
   const box = useRef<HTMLDivElement>(null);
   const sigma = useRef<Sigma>(null);
   const [positions] = useState<Positions>(() => new Map());
-  const [failed, setFailed] = useState(false);
-  const [theme] = useTheme();
+  const [drawable] = useState(hasWebGl);
+  const theme = useTheme();
   const onNode = useEffectEvent((id: string) => props.onChooseEntity(id));
-  const onEdge = useEffectEvent((factId: string) => props.onChooseFact(factId));
+  const onEdge = useEffectEvent((linkId: string) => {
+    const fact = model.links.find((link) => link.id === linkId)?.facts[0];
+    if (fact) props.onChooseFact(fact.id);
+  });
   const onExpand = useEffectEvent((id: string) => props.onExpand(id));
 
   useEffect(() => {
     if (!box.current) return;
-    try {
-      const graph = build(model, positions);
-      const drawn = new Sigma(graph, box.current, drawingSettings(theme));
-      drawn.on('clickNode', ({ node }) => onNode(node));
-      drawn.on('clickEdge', ({ edge }) => onEdge(graph.getEdgeAttribute(edge, 'factId')));
-      drawn.on('doubleClickNode', (event) => (event.preventSigmaDefault(), onExpand(event.node)));
-      sigma.current = drawn;
-    } catch {
-      setFailed(true); // no WebGL here; the table below says the same
-    }
+    const graph = build(model, positions);
+    const drawn = new Sigma(graph, box.current, drawingSettings(theme));
+    drawn.on('clickNode', ({ node }) => onNode(node));
+    drawn.on('clickEdge', ({ edge }) => onEdge(edge));
+    drawn.on('doubleClickNode', (event) => (event.preventSigmaDefault(), onExpand(event.node)));
+    sigma.current = drawn;
     return () => {
-      sigma.current?.kill();
+      drawn.kill();
       sigma.current = null;
     };
   }, [model, positions, theme]);
 
   useEffect(() => {
-    if (sigma.current) markChosen(sigma.current, chosen, inks[theme]);
+    if (sigma.current) markChosen(sigma.current, model, chosen, inks[theme]);
   }, [model, chosen, theme]);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && chosen && model.entities.has(chosen)) return props.onExpand(chosen);
+    if (event.key === 'Enter' && chosen && model.entities.has(chosen))
+      return props.onExpand(chosen);
     const next = sigma.current && nearestInDirection(sigma.current, chosen, event.key);
     if (!next) return;
     event.preventDefault();
     props.onChooseEntity(next);
   };
 
-  if (failed) {
-    return <p className="p-4 text-muted">This browser cannot draw the graph (no WebGL). The facts are in the table.</p>;
+  if (!drawable) {
+    return (
+      <p className="p-4 text-muted">
+        This browser cannot draw the graph (no WebGL). The facts are in the table.
+      </p>
+    );
   }
   return (
     <div
@@ -91,19 +104,37 @@ export default function Canvas(props: CanvasProps) {
 }
 
 /** Sets the chosen entity or link and its surroundings apart from the rest. */
-function markChosen(sigma: Sigma, chosen: string | null, ink: (typeof inks)['light']): void {
+function markChosen(
+  sigma: Sigma,
+  model: GraphModel,
+  chosen: string | null,
+  ink: (typeof inks)['light'],
+): void {
   const graph = sigma.getGraph();
-  const edge = graph.findEdge((_edge, attributes) => attributes.factId === chosen) ?? null;
+  const edge =
+    model.links.find((link) => link.facts.some((fact) => fact.id === chosen))?.id ?? null;
   const node = chosen !== null && graph.hasNode(chosen) ? chosen : null;
-  const near = new Set(node ? [node, ...graph.neighbors(node)] : edge ? graph.extremities(edge) : graph.nodes());
+  const near = new Set(
+    node ? [node, ...graph.neighbors(node)] : edge ? graph.extremities(edge) : graph.nodes(),
+  );
   sigma.setSetting('nodeReducer', (id, data) => {
     if (!near.has(id)) return { ...data, color: ink.faded, label: '', zIndex: 0 };
-    return { ...data, highlighted: id === node, forceLabel: node !== null || edge !== null, zIndex: 1 };
+    return {
+      ...data,
+      highlighted: id === node,
+      forceLabel: node !== null || edge !== null,
+      zIndex: 1,
+    };
   });
   sigma.setSetting('edgeReducer', (id, data) => {
     const lit = id === edge || (node !== null && graph.hasExtremity(id, node));
     if (lit) return { ...data, color: ink.chosen, forceLabel: true, zIndex: 1 };
     const faded = node !== null || edge !== null;
-    return { ...data, color: faded ? ink.faded : ink.edge, label: faded ? '' : data.label, zIndex: 0 };
+    return {
+      ...data,
+      color: faded ? ink.faded : ink.edge,
+      label: faded ? '' : data.label,
+      zIndex: 0,
+    };
   });
 }

@@ -58,7 +58,9 @@ export function EntitySearch({ onChoose }: { onChoose: (id: string) => void }) {
         hidden={!shown}
         className="absolute inset-x-0 top-full z-20 mt-1 max-h-80 overflow-y-auto rounded-md border border-line-strong bg-surface py-1 shadow-lg"
       >
-        {entities.length === 0 && <li className="px-3 py-1.5 text-muted">No entity of that name</li>}
+        {entities.length === 0 && (
+          <li className="px-3 py-1.5 text-muted">No entity of that name</li>
+        )}
         {entities.map((entity, index) => (
           <li
             key={entity.id}

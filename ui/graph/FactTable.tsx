@@ -2,20 +2,30 @@
 import type { GraphModel } from './model.ts';
 import { SupportLinks } from './SupportLinks.tsx';
 
-type FactTableProps = { model: GraphModel; selected: string | null; onSelect: (id: string) => void };
+type FactTableProps = {
+  model: GraphModel;
+  selected: string | null;
+  onSelect: (id: string) => void;
+};
 
 const cell = 'sm:table-cell sm:py-2 sm:pr-4';
 
 export function FactTable({ model, selected, onSelect }: FactTableProps) {
   const facts = [...model.facts.values()];
   const name = (id: string, text: string) => (
-    <button type="button" onClick={() => onSelect(id)} className="min-h-6 text-left font-semibold hover:text-accent hover:underline">
+    <button
+      type="button"
+      onClick={() => onSelect(id)}
+      className="min-h-6 text-left font-semibold hover:text-accent hover:underline"
+    >
       {text}
     </button>
   );
   return (
     <table className="mt-6 block w-full border-collapse text-left sm:table">
-      <caption className="block pb-1 text-left text-sm font-semibold sm:table-caption">Facts shown</caption>
+      <caption className="block pb-1 text-left text-sm font-semibold sm:table-caption">
+        Facts shown
+      </caption>
       <thead className="sr-only text-xs text-muted sm:not-sr-only sm:table-header-group">
         <tr className="border-b border-line-strong">
           <th className="py-1 pr-4 font-normal">Subject</th>
@@ -34,7 +44,11 @@ export function FactTable({ model, selected, onSelect }: FactTableProps) {
             >
               <td className={`inline ${cell}`}>{name(fact.subject.id, fact.subject.name)}</td>
               <td className={`inline px-1.5 sm:pl-0 ${cell}`}>
-                <button type="button" onClick={() => onSelect(fact.id)} className="min-h-6 text-left text-accent hover:underline">
+                <button
+                  type="button"
+                  onClick={() => onSelect(fact.id)}
+                  className="min-h-6 text-left text-accent hover:underline"
+                >
                   {fact.negated && 'not '}
                   {fact.relation}
                 </button>

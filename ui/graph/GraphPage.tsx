@@ -42,7 +42,9 @@ function Surroundings() {
   const { expanded, selected, expand, select } = useGraphUrl();
   const [limit, setLimit] = useState(firstLimit);
   const queries = useNeighbourhoods(workspaceId, expanded, limit);
-  const loaded = queries.map((query) => query.data).filter((data): data is Neighbourhood => data !== undefined);
+  const loaded = queries
+    .map((query) => query.data)
+    .filter((data): data is Neighbourhood => data !== undefined);
   const failed = queries.find((query) => query.error);
   const signature = queries.map((query) => query.dataUpdatedAt).join(' ');
   // oxlint-disable-next-line react/exhaustive-deps -- the signature changes exactly when the data does
@@ -79,7 +81,13 @@ function Surroundings() {
             />
           </Suspense>
         </div>
-        <SelectionPanel model={model} selected={selected} expanded={expanded} onExpand={expand} onSelect={select} />
+        <SelectionPanel
+          model={model}
+          selected={selected}
+          expanded={expanded}
+          onExpand={expand}
+          onSelect={select}
+        />
       </div>
       <FactTable model={model} selected={selected} onSelect={select} />
     </>

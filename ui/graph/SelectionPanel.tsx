@@ -16,7 +16,13 @@ type SelectionPanelProps = {
   onSelect: (id: string | null) => void;
 };
 
-export function SelectionPanel({ model, selected, expanded, onExpand, onSelect }: SelectionPanelProps) {
+export function SelectionPanel({
+  model,
+  selected,
+  expanded,
+  onExpand,
+  onSelect,
+}: SelectionPanelProps) {
   const entity = selected === null ? undefined : model.entities.get(selected);
   const fact = selected === null ? undefined : model.facts.get(selected);
   if (entity) {
@@ -37,7 +43,11 @@ export function SelectionPanel({ model, selected, expanded, onExpand, onSelect }
       <Panel label="Facts of this edge">
         <div className="flex flex-wrap gap-2">
           {[fact.subject, fact.object].map((end) => (
-            <Button key={end.id} onClick={() => onSelect(end.id)} icon={<EntityDot type={end.type} />}>
+            <Button
+              key={end.id}
+              onClick={() => onSelect(end.id)}
+              icon={<EntityDot type={end.type} />}
+            >
               {end.name}
             </Button>
           ))}
@@ -49,8 +59,8 @@ export function SelectionPanel({ model, selected, expanded, onExpand, onSelect }
   return (
     <Panel label="Selection">
       <p className="text-muted">
-        Choose an entity or an edge to read the sentences behind it. A double click on an entity, or Enter, fetches
-        what lies around it.
+        Choose an entity or an edge to read the sentences behind it. A double click on an entity, or
+        Enter, fetches what lies around it.
       </p>
     </Panel>
   );
@@ -77,10 +87,12 @@ function EntityHead({ entity }: { entity: Entity }) {
         <span className="min-w-0 break-words">{entity.name}</span>
       </h2>
       <p className="text-xs text-muted tabular-nums">
-        {entity.type}, {plural(entity.fact_count, 'fact')}, {plural(entity.mention_count, 'mention')} in{' '}
-        {plural(entity.document_count, 'document')}
+        {entity.type}, {plural(entity.fact_count, 'fact')},{' '}
+        {plural(entity.mention_count, 'mention')} in {plural(entity.document_count, 'document')}
       </p>
-      {entity.aliases.length > 0 && <p className="mt-1 text-xs text-muted">Also: {entity.aliases.join(', ')}</p>}
+      {entity.aliases.length > 0 && (
+        <p className="mt-1 text-xs text-muted">Also: {entity.aliases.join(', ')}</p>
+      )}
     </>
   );
 }

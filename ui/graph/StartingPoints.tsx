@@ -16,7 +16,9 @@ export function StartingPoints({ onChoose }: { onChoose: (id: string) => void })
         {({ data }) =>
           data.length === 0 ? (
             <div className="mt-3">
-              <Empty title="The graph is empty">Facts appear here once documents have been read.</Empty>
+              <Empty title="The graph is empty">
+                Facts appear here once documents have been read.
+              </Empty>
             </div>
           ) : (
             <ul className="mt-2 grid border-t border-line sm:grid-cols-2 sm:gap-x-8">
@@ -30,7 +32,8 @@ export function StartingPoints({ onChoose }: { onChoose: (id: string) => void })
                     <EntityDot type={entity.type} />
                     <span className="min-w-0 flex-1 truncate font-semibold">{entity.name}</span>
                     <span className="text-xs text-muted tabular-nums">
-                      {plural(entity.fact_count, 'fact')}, {plural(entity.document_count, 'document')}
+                      {plural(entity.fact_count, 'fact')},{' '}
+                      {plural(entity.document_count, 'document')}
                     </span>
                   </button>
                 </li>

@@ -13,7 +13,9 @@ export function SupportLinks({ fact }: { fact: Fact }) {
             to={`/w/${workspaceId}/documents/${document_id}?start=${sentence.start}&end=${sentence.end}`}
             className="group block"
           >
-            <span className="font-serif text-[0.9375rem] leading-6 group-hover:underline">{sentence_text}</span>
+            <span className="font-serif text-[0.9375rem] leading-6 group-hover:underline">
+              {sentence_text}
+            </span>
             <span className="block text-xs text-accent">{document_title}</span>
           </Link>
         </li>

@@ -3,8 +3,22 @@ import type { Settings } from 'sigma/settings';
 import type { Theme } from '../theme.ts';
 
 export const inks = {
-  light: { label: '#14222a', halo: '#f5f7f7', edge: '#a9b6ba', edgeLabel: '#4f6069', chosen: '#0b5c68', faded: '#d5dcde' },
-  dark: { label: '#e3ebec', halo: '#0f1619', edge: '#4d5f66', edgeLabel: '#9fb0b6', chosen: '#74cbd2', faded: '#263339' },
+  light: {
+    label: '#14222a',
+    halo: '#f5f7f7',
+    edge: '#a9b6ba',
+    edgeLabel: '#4f6069',
+    chosen: '#0b5c68',
+    faded: '#d5dcde',
+  },
+  dark: {
+    label: '#e3ebec',
+    halo: '#0f1619',
+    edge: '#4d5f66',
+    edgeLabel: '#9fb0b6',
+    chosen: '#74cbd2',
+    faded: '#263339',
+  },
 };
 
 const font = "'Segoe UI', Roboto, Inter, 'Noto Sans', 'Liberation Sans', sans-serif";

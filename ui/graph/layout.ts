@@ -17,7 +17,12 @@ export function placeNodes(graph: Graph, known: Positions): void {
   const iterations = Math.min(300, Math.max(40, Math.round(stepBudget / graph.order)));
   forceAtlas2.assign(graph, {
     iterations,
-    settings: { ...forceAtlas2.inferSettings(graph), gravity: 0.6, scalingRatio: 12, linLogMode: false },
+    settings: {
+      ...forceAtlas2.inferSettings(graph),
+      gravity: 0.6,
+      scalingRatio: 12,
+      linLogMode: false,
+    },
   });
   graph.forEachNode((id, { x, y }) => known.set(id, { x, y }));
 }

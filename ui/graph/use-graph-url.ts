@@ -5,16 +5,16 @@ export function useGraphUrl() {
   const [params, setParams] = useSearchParams();
   const expanded = (params.get('entity') ?? '').split(',').filter(Boolean);
   const selected = params.get('select');
-  const set = (entities: string[], select: string | null) => {
+  const set = (entities: string[], select: string | null, replace = false) => {
     const next = new URLSearchParams({ entity: entities.join(',') });
     if (select) next.set('select', select);
-    setParams(next);
+    setParams(next, { replace });
   };
   return {
     expanded,
     selected,
     startFrom: (id: string) => set([id], id),
     expand: (id: string) => set(expanded.includes(id) ? expanded : [...expanded, id], id),
-    select: (id: string | null) => set(expanded, id),
+    select: (id: string | null) => set(expanded, id, true),
   };
 }

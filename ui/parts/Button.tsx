@@ -10,7 +10,8 @@ const looks = {
 type ButtonProps = ComponentProps<'button'> & { look?: keyof typeof looks; icon?: ReactNode };
 
 export function Button({ look = 'plain', icon, children, className = '', ...rest }: ButtonProps) {
-  const shape = 'inline-flex min-h-8 items-center justify-center gap-1.5 rounded-md border px-3 py-1 text-sm';
+  const shape =
+    'inline-flex min-h-8 items-center justify-center gap-1.5 rounded-md border px-3 py-1 text-sm';
   return (
     <button
       type="button"

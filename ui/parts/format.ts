@@ -1,6 +1,12 @@
 /** Numbers, sizes and times as the page shows them. */
 const integer = new Intl.NumberFormat('en');
-const dateTime = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
+const dateTime = new Intl.DateTimeFormat('en', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hour12: false,
+});
 
 export const formatCount = (value: number) => integer.format(value);
 

@@ -22,10 +22,20 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   );
 }
 
-type ProblemNoticeProps = { problem: Problem; onRetry?: () => void; retryLabel?: string; children?: ReactNode };
+type ProblemNoticeProps = {
+  problem: Problem;
+  onRetry?: () => void;
+  retryLabel?: string;
+  children?: ReactNode;
+};
 
 /** Cause, what to do about it, and a way to try again. */
-export function ProblemNotice({ problem, onRetry, retryLabel = 'Try again', children }: ProblemNoticeProps) {
+export function ProblemNotice({
+  problem,
+  onRetry,
+  retryLabel = 'Try again',
+  children,
+}: ProblemNoticeProps) {
   return (
     <div role="alert" className="rounded-lg border border-danger/40 bg-danger-soft px-4 py-3">
       <p className="flex items-start gap-2 font-semibold text-danger">
@@ -48,11 +58,25 @@ export function ProblemNotice({ problem, onRetry, retryLabel = 'Try again', chil
   );
 }
 
-type QueryLike<T> = { data: T | undefined; error: unknown; isPending: boolean; refetch: () => unknown };
+type QueryLike<T> = {
+  data: T | undefined;
+  error: unknown;
+  isPending: boolean;
+  refetch: () => unknown;
+};
 
 /** Shows a query's loading and refused states, and its content once there is any. */
-export function Loaded<T>({ query, label, children }: { query: QueryLike<T>; label: string; children: (data: T) => ReactNode }) {
+export function Loaded<T>({
+  query,
+  label,
+  children,
+}: {
+  query: QueryLike<T>;
+  label: string;
+  children: (data: T) => ReactNode;
+}) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
-  if (query.error) return <ProblemNotice problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
+  if (query.error)
+    return <ProblemNotice problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
   return <Loading label={label} />;
 }

@@ -15,14 +15,22 @@ const looks: Record<Block['kind'], string> = {
   code: 'my-3 overflow-x-auto rounded-md bg-sunken p-3 font-mono text-sm whitespace-pre',
 };
 
-export function DocumentBody({ document, highlight, borders = [] }: BodyProps) {
+const noBorders: Border[] = [];
+
+export function DocumentBody({ document, highlight, borders = noBorders }: BodyProps) {
   const { blocks, showEarlier, showLater } = useBlockWindow(document, highlight?.sentence ?? null);
   const body = useScrollToMark(highlight);
   return (
     <div ref={body} className="font-serif text-read break-words">
       {showEarlier && <Button onClick={showEarlier}>Show earlier text</Button>}
       {blocks.map((block) => (
-        <BlockText key={block.start} block={block} text={document.text} highlight={highlight} borders={borders} />
+        <BlockText
+          key={block.start}
+          block={block}
+          text={document.text}
+          highlight={highlight}
+          borders={borders}
+        />
       ))}
       {showLater && <Button onClick={showLater}>Show later text</Button>}
     </div>
@@ -35,22 +43,36 @@ function useScrollToMark(highlight: Highlight | null) {
   const start = highlight?.sentence.start;
   const end = highlight?.sentence.end;
   useEffect(() => {
+    if (start === undefined || end === undefined) return;
     const mark = body.current?.querySelector('mark');
     mark?.scrollIntoView({ block: 'center', behavior: 'auto' });
   }, [start, end]);
   return body;
 }
 
-type BlockTextProps = { block: Block; text: string; highlight: Highlight | null; borders: Border[] };
+type BlockTextProps = {
+  block: Block;
+  text: string;
+  highlight: Highlight | null;
+  borders: Border[];
+};
 
 function BlockText({ block, text, highlight, borders }: BlockTextProps) {
   const groups = groupByMark(cutIntoPieces(block, highlight, borders));
-  const look = block.kind === 'heading' ? `${looks.heading} ${block.level === 1 ? 'text-xl' : ''}` : looks[block.kind];
-  const heading = block.kind === 'heading' ? { role: 'heading', 'aria-level': Math.min(6, (block.level ?? 1) + 2) } : {};
+  const look =
+    block.kind === 'heading'
+      ? `${looks.heading} ${block.level === 1 ? 'text-xl' : ''}`
+      : looks[block.kind];
+  const heading =
+    block.kind === 'heading'
+      ? { role: 'heading', 'aria-level': Math.min(6, (block.level ?? 1) + 2) }
+      : {};
   return (
     <div className={look} {...heading}>
       {groups.map((group) => {
-        const pieces = group.map((piece) => <PieceText key={piece.start} piece={piece} text={text} />);
+        const pieces = group.map((piece) => (
+          <PieceText key={piece.start} piece={piece} text={text} />
+        ));
         return group[0]?.marked ? <mark key={group[0].start}>{pieces}</mark> : pieces;
       })}
     </div>

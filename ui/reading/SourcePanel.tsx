@@ -50,7 +50,12 @@ function Source({ workspaceId, passage, onClose }: SourcePanelProps) {
           <X aria-hidden size={16} />
         </IconButton>
       </div>
-      <div tabIndex={0} role="region" aria-label="Document text" className="min-h-0 flex-1 overflow-y-auto px-5 py-4">
+      <div
+        tabIndex={0}
+        role="region"
+        aria-label="Document text"
+        className="min-h-0 flex-1 overflow-y-auto px-5 py-4"
+      >
         <SourceText workspaceId={workspaceId} passage={passage} />
       </div>
     </>
@@ -82,7 +87,9 @@ function ChangedNote({ found, sentence }: { found: boolean; sentence: string }) 
     <div role="note" className="mb-4 rounded-md bg-warn-soft px-3 py-2 text-sm">
       <p className="font-semibold text-warn">This document has changed since it was cited</p>
       <p>
-        {found ? 'The sentence was found again and is highlighted.' : 'The cited sentence is no longer in it:'}
+        {found
+          ? 'The sentence was found again and is highlighted.'
+          : 'The cited sentence is no longer in it:'}
         {!found && <q className="font-serif">{sentence}</q>}
       </p>
     </div>

@@ -24,5 +24,8 @@ export function locate(passage: Passage, document: DocumentText): Located {
   if (at < 0) return { highlight: null, moved: true };
   const shift = at - (span?.start ?? at);
   const shifted = emphasis && { start: emphasis.start + shift, end: emphasis.end + shift };
-  return { highlight: { sentence: { start: at, end: at + text.length }, emphasis: shifted }, moved: span !== null };
+  return {
+    highlight: { sentence: { start: at, end: at + text.length }, emphasis: shifted },
+    moved: span !== null,
+  };
 }

@@ -3,13 +3,23 @@ import type { Span } from '../../api/contract/index.ts';
 
 export type Highlight = { sentence: Span; emphasis: Span | null };
 export type Border = { at: number; label: string };
-export type Piece = { start: number; end: number; marked: boolean; strong: boolean; border: string | null };
+export type Piece = {
+  start: number;
+  end: number;
+  marked: boolean;
+  strong: boolean;
+  border: string | null;
+};
 
 const covers = (span: Span | null | undefined, start: number, end: number) =>
   !!span && span.start <= start && end <= span.end;
 
 /** Pieces in order; together they are exactly `block`. */
-export function cutIntoPieces(block: Span, highlight: Highlight | null, borders: Border[]): Piece[] {
+export function cutIntoPieces(
+  block: Span,
+  highlight: Highlight | null,
+  borders: Border[],
+): Piece[] {
   const inside = borders.filter((border) => border.at >= block.start && border.at < block.end);
   const { sentence, emphasis } = highlight ?? { sentence: null, emphasis: null };
   const ends = [sentence, emphasis].flatMap((span) => (span ? [span.start, span.end] : []));

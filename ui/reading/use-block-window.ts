@@ -25,7 +25,9 @@ export function useBlockWindow(document: DocumentText, focus: Span | null) {
   const to = Math.min(blocks.length, Math.max(focused, 0) + windowBlocks + grown.after);
   return {
     blocks: blocks.slice(from, to),
-    showEarlier: from > 0 ? () => setExtra({ ...grown, before: grown.before + windowBlocks }) : null,
-    showLater: to < blocks.length ? () => setExtra({ ...grown, after: grown.after + windowBlocks }) : null,
+    showEarlier:
+      from > 0 ? () => setExtra({ ...grown, before: grown.before + windowBlocks }) : null,
+    showLater:
+      to < blocks.length ? () => setExtra({ ...grown, after: grown.after + windowBlocks }) : null,
   };
 }

@@ -1,9 +1,10 @@
-/** `/`: on to the first workspace, or the making of one. */
+/** `/`: on to the workspace last used, or the first, or the making of one. */
 import { useState } from 'react';
 import { Navigate } from 'react-router';
 import { useWorkspaces } from '../client/workspaces.ts';
 import { Button } from '../parts/Button.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
+import { lastWorkspace } from './last-workspace.ts';
 import { CreateWorkspace } from './CreateWorkspace.tsx';
 
 export function FirstWorkspace() {
@@ -13,7 +14,8 @@ export function FirstWorkspace() {
     <main className="mx-auto max-w-xl p-6">
       <Loaded query={workspaces} label="Looking for your workspaces">
         {(page) => {
-          const first = page.data[0];
+          const last = lastWorkspace();
+          const first = page.data.find((workspace) => workspace.id === last) ?? page.data[0];
           if (first) return <Navigate to={`/w/${first.id}/ask`} replace />;
           return (
             <Empty title="There is no workspace yet">

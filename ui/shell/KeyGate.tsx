@@ -21,7 +21,8 @@ function KeyForm() {
     <main className="mx-auto max-w-md p-6 pt-[16vh]">
       <h1 className="text-xl font-semibold">This server asks for an API key</h1>
       <p className="mt-1 text-muted">
-        Whoever runs the server can give you one. It is kept in this tab only and forgotten when you close it.
+        Whoever runs the server can give you one. It is kept in this tab only and forgotten when you
+        close it.
       </p>
       <form onSubmit={submit} className="mt-4 flex flex-wrap items-end gap-2">
         <label className="min-w-0 flex-1 basis-56">

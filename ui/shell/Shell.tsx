@@ -4,6 +4,7 @@ import { Outlet, useLocation } from 'react-router';
 import { useWorkspace } from '../client/workspaces.ts';
 import { problemOf } from '../client/problem.ts';
 import { ProblemNotice } from '../parts/states.tsx';
+import { keepWorkspace } from './last-workspace.ts';
 import { SideNav } from './SideNav.tsx';
 import { StatusBar } from './StatusBar.tsx';
 import { useWorkspaceId } from './use-workspace-id.ts';
@@ -12,9 +13,11 @@ import { useWorkspaceId } from './use-workspace-id.ts';
 function useFreshPage() {
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
+  const shown = useRef('');
   useEffect(() => {
     const page = main.current;
-    if (!page) return;
+    if (!page || shown.current === pathname) return;
+    shown.current = pathname;
     page.scrollTo(0, 0);
     window.scrollTo(0, 0);
     if (!page.contains(document.activeElement)) page.focus({ preventScroll: true });
@@ -25,6 +28,10 @@ function useFreshPage() {
 export function Shell() {
   const main = useFreshPage();
   const workspace = useWorkspace(useWorkspaceId());
+  const known = workspace.data?.id;
+  useEffect(() => {
+    if (known) keepWorkspace(known);
+  }, [known]);
   return (
     <div className="min-h-dvh lg:grid lg:h-dvh lg:grid-cols-[15.5rem_minmax(0,1fr)] lg:grid-rows-[minmax(0,1fr)_auto]">
       <a
@@ -34,10 +41,18 @@ export function Shell() {
         Skip to the page
       </a>
       <SideNav />
-      <main ref={main} id="main" tabIndex={-1} className="relative min-w-0 outline-none lg:[container-type:size] lg:overflow-y-auto">
+      <main
+        ref={main}
+        id="main"
+        tabIndex={-1}
+        className="relative min-w-0 outline-none lg:[container-type:size] lg:overflow-y-auto"
+      >
         {workspace.error && !workspace.data ? (
           <div className="mx-auto max-w-2xl p-6">
-            <ProblemNotice problem={problemOf(workspace.error)} onRetry={() => void workspace.refetch()}>
+            <ProblemNotice
+              problem={problemOf(workspace.error)}
+              onRetry={() => void workspace.refetch()}
+            >
               <a href="/" className="self-center text-accent underline">
                 Choose another workspace
               </a>

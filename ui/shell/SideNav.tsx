@@ -18,7 +18,9 @@ export function SideNav() {
     <header className="flex flex-col gap-3 border-b border-line bg-surface px-3 pt-2.5 lg:row-span-2 lg:min-h-0 lg:gap-5 lg:border-r lg:border-b-0 lg:pt-4">
       <div className="flex flex-wrap items-center gap-x-2 gap-y-3">
         <img src="/mark.svg" alt="" width={22} height={22} className="ml-1" />
-        <span className="hidden flex-1 text-[0.9375rem] font-semibold tracking-tight lg:block">Graphblend</span>
+        <span className="hidden flex-1 text-[0.9375rem] font-semibold tracking-tight lg:block">
+          Graphblend
+        </span>
         <div className="min-w-0 flex-1 lg:order-last lg:basis-full">
           <WorkspaceSwitcher />
         </div>

@@ -13,7 +13,11 @@ export function StatusBar() {
     >
       {status && !error && <StatusItems status={status} />}
       {!status && !error && <span>Asking the server how it is…</span>}
-      {error && <span className="font-semibold text-danger">Server not reachable; trying again every 10 seconds</span>}
+      {error && (
+        <span className="font-semibold text-danger">
+          Server not reachable; trying again every 10 seconds
+        </span>
+      )}
     </footer>
   );
 }
@@ -28,10 +32,13 @@ function StatusItems({ status }: { status: Status }) {
         {reader.name}, {formatParameters(reader.parameters)} parameters
       </Item>
       <Item name="Chunk caches">
-        {formatCount(kv.entries)}, {formatBytes(kv.disk_bytes)} on disk, {formatBytes(kv.ram_bytes)} in memory
+        {formatCount(kv.entries)}, {formatBytes(kv.disk_bytes)} on disk, {formatBytes(kv.ram_bytes)}{' '}
+        in memory
       </Item>
       {lookups > 0 && <Item name="Cache hits">{formatPercent(kv.hits, lookups)}</Item>}
-      <Item name="Queue">{busy === 0 ? 'idle' : `${queue.active} running, ${queue.waiting + queue.delayed} waiting`}</Item>
+      <Item name="Queue">
+        {busy === 0 ? 'idle' : `${queue.active} running, ${queue.waiting + queue.delayed} waiting`}
+      </Item>
       {!status.ready && <span className="font-semibold text-warn">Still getting ready</span>}
     </>
   );

@@ -20,7 +20,9 @@ export function WorkspaceSwitcher() {
         onChange={(event) => void navigate(`/w/${event.target.value}/ask`)}
         className="min-h-8 min-w-0 flex-1 truncate rounded-md border border-line-strong bg-surface px-2 text-sm"
       >
-        {!known.some((workspace) => workspace.id === workspaceId) && <option value={workspaceId}>{workspaceId}</option>}
+        {!known.some((workspace) => workspace.id === workspaceId) && (
+          <option value={workspaceId}>{workspaceId}</option>
+        )}
         {known.map((workspace) => (
           <option key={workspace.id} value={workspace.id}>
             {workspace.name}

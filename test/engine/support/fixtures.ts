@@ -7,7 +7,13 @@ import { openSafetensors } from '../../../engine/checkpoint/safetensors.ts';
 import { loadDecoder } from '../../../engine/index.ts';
 import type { DecoderRunner, SequenceKv, WeightKind } from '../../../engine/types.ts';
 
-export const decoderFixtures = ['llama-gqa', 'llama-tied-sharded', 'llama-biased-mqa', 'qwen2', 'mistral'];
+export const decoderFixtures = [
+  'llama-gqa',
+  'llama-tied-sharded',
+  'llama-biased-mqa',
+  'qwen2',
+  'mistral',
+];
 
 export function fixture(name: string): string {
   return join(import.meta.dirname, '..', 'fixtures', name);
@@ -69,7 +75,12 @@ export function prefill(
   start = 0,
   logits: 'none' | 'last' | 'all' = 'all',
 ): Float32Array {
-  const rows = { sequence, tokens: Int32Array.from(tokens), positions: range(start, start + tokens.length), logits };
+  const rows = {
+    sequence,
+    tokens: Int32Array.from(tokens),
+    positions: range(start, start + tokens.length),
+    logits,
+  };
   return runner.step([rows]).logits[0]!;
 }
 

@@ -10,7 +10,11 @@ export function copyOf(name: string): string {
   return folder;
 }
 
-export function editJson(folder: string, file: string, edit: (json: Record<string, unknown>) => void): void {
+export function editJson(
+  folder: string,
+  file: string,
+  edit: (json: Record<string, unknown>) => void,
+): void {
   const path = join(folder, file);
   const json = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
   edit(json);
@@ -21,7 +25,12 @@ export function editJson(folder: string, file: string, edit: (json: Record<strin
 export function writeSums(folder: string): void {
   const lines = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map(({ name }) => `${createHash('sha256').update(readFileSync(join(folder, name))).digest('hex')}  ${name}\n`);
+    .map(
+      ({ name }) =>
+        `${createHash('sha256')
+          .update(readFileSync(join(folder, name)))
+          .digest('hex')}  ${name}\n`,
+    );
   writeFileSync(join(folder, 'SHA256SUMS'), lines.join(''));
 }
 

@@ -25,10 +25,16 @@ export class ReferenceDecoder {
   }
 
   /** Logits of rows at `positions`; their keys and values replace those in `sequence`, in every layer. */
-  step(sequence: SequenceKv, tokens: readonly number[], positions: readonly number[]): Float32Array[] {
+  step(
+    sequence: SequenceKv,
+    tokens: readonly number[],
+    positions: readonly number[],
+  ): Float32Array[] {
     const { layers, hiddenSize } = this.#config;
     const embedding = this.#get('model.embed_tokens.weight');
-    const x = tokens.map((token) => [...embedding.data.subarray(token * hiddenSize, (token + 1) * hiddenSize)]);
+    const x = tokens.map((token) => [
+      ...embedding.data.subarray(token * hiddenSize, (token + 1) * hiddenSize),
+    ]);
     for (let layer = 0; layer < layers; layer++) this.#layer(sequence, layer, x, positions);
     const head = this.#tensors.has('lm_head.weight') ? 'lm_head' : 'model.embed_tokens';
     return x.map((row) => Float32Array.from(this.#linear(head, this.#norm('model.norm', row))));
@@ -43,7 +49,10 @@ export class ReferenceDecoder {
       const v = this.#linear(`${name}.self_attn.v_proj`, normed);
       for (let head = 0; head < kvHeads; head++) {
         const at = (head * sequence.capacity + positions[i]!) * headDim;
-        sequence.keys[layer]!.set(this.#rope(k.slice(head * headDim, (head + 1) * headDim), positions[i]!), at);
+        sequence.keys[layer]!.set(
+          this.#rope(k.slice(head * headDim, (head + 1) * headDim), positions[i]!),
+          at,
+        );
         sequence.values[layer]!.set(v.slice(head * headDim, (head + 1) * headDim), at);
       }
       return this.#linear(`${name}.self_attn.q_proj`, normed);
@@ -51,8 +60,13 @@ export class ReferenceDecoder {
     x.forEach((row, i) => {
       const attended: number[] = [];
       for (let head = 0; head < heads; head++) {
-        const q = this.#rope(queries[i]!.slice(head * headDim, (head + 1) * headDim), positions[i]!);
-        attended.push(...this.#attend(sequence, layer, Math.floor(head / (heads / kvHeads)), q, positions[i]!));
+        const q = this.#rope(
+          queries[i]!.slice(head * headDim, (head + 1) * headDim),
+          positions[i]!,
+        );
+        attended.push(
+          ...this.#attend(sequence, layer, Math.floor(head / (heads / kvHeads)), q, positions[i]!),
+        );
       }
       addTo(row, this.#linear(`${name}.self_attn.o_proj`, attended));
       const normed = this.#norm(`${name}.post_attention_layernorm`, row);
@@ -63,7 +77,13 @@ export class ReferenceDecoder {
     });
   }
 
-  #attend(sequence: SequenceKv, layer: number, head: number, q: number[], position: number): number[] {
+  #attend(
+    sequence: SequenceKv,
+    layer: number,
+    head: number,
+    q: number[],
+    position: number,
+  ): number[] {
     const { headDim } = this.#config;
     const rowAt = (data: Float32Array, p: number) => {
       const at = (head * sequence.capacity + p) * headDim;

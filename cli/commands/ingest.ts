@@ -1,0 +1,87 @@
+/** `graphblend ingest <paths…>`: files, folders and URLs into a workspace, with progress. */
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { mediaTypeOf, type AcceptedDocument } from '../../api/index.ts';
+import { connect } from '../connect.ts';
+import { CliError } from '../errors.ts';
+import type { RestClient } from '../rest-client.ts';
+import { dim, green, print, printJson, red } from '../terminal.ts';
+import { watchJobs } from '../watch-jobs.ts';
+import { workspaceForIngest } from '../workspace-choice.ts';
+
+export interface IngestOptions {
+  readonly url?: string;
+  readonly workspace?: string;
+  readonly json?: boolean;
+}
+
+interface Source {
+  readonly path: string;
+  readonly key: string;
+}
+
+/** Returns the exit code: 1 if any document failed. */
+export async function ingest(inputs: readonly string[], options: IngestOptions): Promise<number> {
+  const urls = inputs.filter((input) => /^https?:\/\//.test(input));
+  const files = await sources(inputs.filter((input) => !urls.includes(input)));
+  const { client, close } = await connect({ url: options.url, sample: false });
+  try {
+    const workspace = await workspaceForIngest(client, options.workspace);
+    const accepted = await submit(client, workspace.id, files, urls);
+    const jobs = accepted.flatMap(({ job }) => (job ? [job] : []));
+    const ended = await watchJobs(client, jobs, { quiet: options.json ?? false });
+    const unchanged = accepted.length - jobs.length;
+    const failed = ended.filter((job) => job.state !== 'succeeded');
+    if (options.json) printJson({ workspace_id: workspace.id, unchanged, jobs: ended });
+    else report(workspace.name, ended.length - failed.length, unchanged);
+    for (const job of options.json ? [] : failed) {
+      print(`${red('failed')} ${job.document_name}: ${job.error?.message ?? job.state}`);
+      if (job.error) print(dim(`       ${job.error.fix}`));
+    }
+    return failed.length > 0 ? 1 : 0;
+  } finally {
+    await close();
+  }
+}
+
+function report(workspace: string, ingested: number, unchanged: number): void {
+  const same = unchanged > 0 ? `, ${unchanged} unchanged` : '';
+  print(`${green('done')} ${ingested} ingested${same} in workspace ${JSON.stringify(workspace)}`);
+}
+
+async function submit(
+  client: RestClient,
+  workspaceId: string,
+  files: readonly Source[],
+  urls: readonly string[],
+): Promise<AcceptedDocument[]> {
+  const accepted: AcceptedDocument[] = [];
+  for (const { path, key } of files) accepted.push(await client.upload(workspaceId, path, key));
+  for (const url of urls) accepted.push(await client.addUrl(workspaceId, url));
+  return accepted;
+}
+
+/** Files as given; folders with everything in them that can be ingested. */
+async function sources(inputs: readonly string[]): Promise<Source[]> {
+  const found: Source[] = [];
+  for (const input of inputs) {
+    const path = resolve(input);
+    const info = await stat(path).catch((error: unknown) => {
+      throw new CliError(`${input} does not exist or cannot be read`, 'Check the path.', {
+        cause: error,
+      });
+    });
+    if (info.isDirectory()) found.push(...(await folder(path)));
+    else found.push({ path, key: relative(process.cwd(), path) });
+  }
+  return found;
+}
+
+async function folder(path: string): Promise<Source[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && mediaTypeOf(entry.name) !== 'application/octet-stream')
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
+    .map((file) => ({ path: file, key: relative(path, file) }));
+}

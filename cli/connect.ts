@@ -1,0 +1,42 @@
+/**
+ * One way for every command: the REST API. A server that runs on this home is used; without one, the whole
+ * platform is started inside this process on a free loopback port, and ended afterwards.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { readConfig, serverFile, startServer, type PlatformConfig } from '../api/index.ts';
+import { RestClient } from './rest-client.ts';
+
+export interface Connection {
+  readonly client: RestClient;
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  readonly url?: string;
+  readonly sample: boolean;
+}
+
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const config = readConfig(process.env);
+  const url = options.url ?? (await runningServer(config));
+  if (url) return { client: new RestClient(url, config.apiKey), close: async () => undefined };
+  const server = await startServer({
+    ...config,
+    host: '127.0.0.1',
+    port: 0,
+    sample: config.sample && options.sample,
+  });
+  return { client: new RestClient(server.url, config.apiKey), close: () => server.close() };
+}
+
+async function runningServer(config: PlatformConfig): Promise<string | undefined> {
+  const file = serverFile(config.home);
+  if (!existsSync(file)) return undefined;
+  const { url } = JSON.parse(readFileSync(file, 'utf8')) as { url: string };
+  // A file left by a killed server: nobody answers there, or somebody else.
+  const alive = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(2000) }).then(
+    (response) => response.ok,
+    () => false,
+  );
+  return alive ? url : undefined;
+}

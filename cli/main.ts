@@ -1,0 +1,112 @@
+#!/usr/bin/env node
+/** The command line: `graphblend serve | ingest | ask | search | status | models | doctor | demo`. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { packageVersion } from '../api/index.ts';
+import { ask, type AskOptions } from './commands/ask.ts';
+import { demo } from './commands/demo.ts';
+import { doctor } from './commands/doctor.ts';
+import { ingest, type IngestOptions } from './commands/ingest.ts';
+import { search, type SearchOptions } from './commands/search.ts';
+import { serve } from './commands/serve.ts';
+import { models, status, type StatusOptions } from './commands/status.ts';
+import { red } from './terminal.ts';
+
+const url = new Option('--url <url>', 'a running server (default: the one of this home, or none)');
+const json = new Option('--json', 'machine-readable output on stdout');
+const workspace = new Option('-w, --workspace <name>', 'id or name of the workspace');
+
+const program = new Command('graphblend')
+  .description('Knowledge-graph RAG with chunk-cache reuse')
+  .version(packageVersion())
+  .showHelpAfterError();
+
+program
+  .command('serve')
+  .description('start the server and the web page')
+  .option('--port <port>', 'port to listen on (default: PORT or 7420)', port)
+  .option('--host <host>', 'address to listen on (default: HOST or 127.0.0.1)')
+  .action((options: { port?: number; host?: string }) => serve(options));
+
+program
+  .command('ingest')
+  .description('add files, folders or URLs')
+  .argument('<paths...>')
+  .addOption(workspace)
+  .addOption(url)
+  .addOption(json)
+  .action(async (paths: string[], options: IngestOptions) => end(await ingest(paths, options)));
+
+program
+  .command('ask')
+  .description('answer a question with citations')
+  .argument('<question>')
+  .addOption(workspace)
+  .addOption(
+    new Option('-m, --mode <mode>', 'fast, balanced, or exact (no reuse)')
+      .choices(['fast', 'balanced', 'exact'])
+      .default('balanced'),
+  )
+  .addOption(url)
+  .addOption(json)
+  .action(async (question: string, options: AskOptions) => end(await ask(question, options)));
+
+program
+  .command('search')
+  .description('show what retrieval finds')
+  .argument('<question>')
+  .addOption(workspace)
+  .option('-k, --limit <n>', 'number of chunks', count, 10)
+  .addOption(url)
+  .addOption(json)
+  .action(async (question: string, options: SearchOptions) => end(await search(question, options)));
+
+program
+  .command('status')
+  .description('workspaces, caches and queues')
+  .addOption(url)
+  .addOption(json)
+  .action(async (options: StatusOptions) => end(await status(options)));
+
+program
+  .command('models')
+  .description('the models in use')
+  .addOption(url)
+  .addOption(json)
+  .action(async (options: StatusOptions) => end(await models(options)));
+
+program
+  .command('doctor')
+  .description('check this machine and this installation')
+  .addOption(json)
+  .action(async (options: { json?: boolean }) => end(await doctor(options)));
+
+program
+  .command('demo')
+  .description('ingest the sample, ask five questions in full and blended, compare')
+  .addOption(json)
+  .action(async (options: { json?: boolean }) => end(await demo(options)));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { message, fix, stack } = error as Error & { fix?: string };
+  process.stderr.write(`${red('error')} ${fix ? message : (stack ?? message)}\n`);
+  if (fix) process.stderr.write(`      ${fix}\n`);
+  end(1);
+}
+
+function end(code: number): void {
+  process.exitCode = code;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidArgumentError('expected a port from 0 to 65535');
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 100) return value;
+  throw new InvalidArgumentError('expected a number from 1 to 100');
+}
