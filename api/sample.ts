@@ -2,9 +2,8 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { IngestService } from '../ingest/index.ts';
+import { mediaTypeOfName, type IngestService } from '../ingest/index.ts';
 import type { CorpusStore, Workspace } from '../graph/index.ts';
-import { mediaTypeOf } from './media-types.ts';
 import { packageRoot } from './package-root.ts';
 import type { Platform } from './platform.ts';
 
@@ -59,7 +58,7 @@ export async function submitSample(workspace: Workspace, ingest: IngestService):
         workspaceId: workspace.id,
         externalKey: name,
         name,
-        mediaType: mediaTypeOf(name),
+        mediaType: mediaTypeOfName(name),
         source: 'sample',
         bytes: bytes.length,
       },

@@ -185,6 +185,8 @@ export interface Mention {
   readonly documentId: string;
   readonly chunkId: string;
   readonly surface: string;
+  /** Of the entity, as all its mentions have it. */
+  readonly type: EntityType;
   readonly span: Span;
 }
 

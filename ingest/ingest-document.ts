@@ -6,16 +6,17 @@
  */
 import type { EngineClient } from '../cache/index.ts';
 import type { Tokenizer } from '../engine/index.ts';
-import type {
-  Chunk,
-  CorpusStore,
-  DocumentRecord,
-  GraphStore,
-  ParsedDocument,
+import {
+  chunkPromptText,
+  type Chunk,
+  type CorpusStore,
+  type DocumentRecord,
+  type GraphStore,
+  type ParsedDocument,
 } from '../graph/index.ts';
 import type { BlobStore } from './blobs.ts';
-import { chunkDocument, chunkPromptText } from './chunk/index.ts';
-import { extractDocument } from './extract/index.ts';
+import { chunkDocument } from './chunk/index.ts';
+import { extractInTurns } from './extract/index.ts';
 import type { JobRun } from './job-run.ts';
 import { parseInChild, type ParseLimits } from './parse/index.ts';
 
@@ -42,7 +43,10 @@ export async function ingestDocument(
   const fresh = chunks.filter((each) => !known.has(each.id));
   const vectors = await embed(run, fresh, parts);
   run.at('extract', 0, 1);
-  const extractions = extractDocument({ parsed, chunks });
+  const { extractions } = await extractInTurns(
+    { parsed, chunks },
+    { signal: run.signal, onProgress: (done, total) => run.at('extract', done, total) },
+  );
   run.at('index', 0, 2);
   const published = parts.corpus.publish(
     {

@@ -9,13 +9,14 @@ import type {
   AnswerTimings,
   Citation,
 } from './answer-types.ts';
-import { chainOf } from './evidence.ts';
+import { evidenceChains } from './chain.ts';
+import { evidenceOf } from './evidence.ts';
 import { focusRanges } from './focus-ranges.ts';
 import { evidencePath } from './paths.ts';
 import { analyseQuestion } from './question.ts';
 import { search } from './search.ts';
 import { selectContext, type ContextBudget } from './select.ts';
-import { scoreSentences, type ScoredSentence } from './sentences.ts';
+import { evidencePool } from './sentences.ts';
 import type { Candidate, RetrievalParts, SearchResult } from './types.ts';
 import { confidenceOf, isSure, judge, type Verdict } from './verdict.ts';
 
@@ -59,9 +60,9 @@ export async function answer(
   const { result, firstTokenAt } = await generate(parts, request, prompt, options, emit, watch);
   if (options.signal?.aborted && result.tokens === 0) throw new CancelledError();
   emit({ type: 'stage', stage: 'cite' });
-  const outcome = conclude(parts, request, context, result, emit);
+  const outcome = conclude(request, context, result, emit);
   watch.lap('after');
-  storeMissed(parts, request.workspaceId, result, prompt);
+  storeMissed(parts, result, prompt);
   return { ...outcome, timings: timings(watch, result, firstTokenAt) };
 }
 
@@ -147,21 +148,21 @@ async function generate(
 }
 
 function conclude(
-  parts: RetrievalParts,
   request: AnswerRequest,
   context: AnswerContext,
   result: GenerateResult,
   emit: (event: AnswerEvent) => void,
 ): Omit<AnswerOutcome, 'timings'> {
   const question = analyseQuestion(request.question);
-  const sentences = scoreSentences(question, context.chosen, typed(context));
+  const pool = evidencePool(context.chosen, context.mentions, context.facts);
   const reading = {
     text: result.text,
     logprobs: result.logprobs,
     finished: result.finish === 'stop',
   };
-  const verdict = judge(question, reading, sentences, context.found.coverage);
-  const { text, citations } = written(verdict, context.chosen);
+  const verdict = judge(question, reading, evidenceChains(question, pool));
+  const citations = cite(verdict);
+  const text = textOf(verdict, citations);
   if (verdict.kind !== 'generated') emit({ type: 'replaced', kind: verdict.kind, text });
   for (const citation of citations) emit({ type: 'citation', citation });
   const missed = new Set(result.missedChunkIds);
@@ -172,7 +173,7 @@ function conclude(
     readerText: result.text,
     finish: result.finish,
     citations,
-    paths: citations.length > 0 ? [evidencePath(citations, context.facts, context.found)] : [],
+    paths: verdict.kind === 'none' ? [] : [evidencePath(verdict.chain, citations, context.found)],
     context: context.chosen,
     cachedChunkIds: new Set(
       context.chosen.map((each) => each.chunk.id).filter((id) => !missed.has(id)),
@@ -182,27 +183,15 @@ function conclude(
   };
 }
 
-function written(
-  verdict: Verdict,
-  chosen: readonly Candidate[],
-): { text: string; citations: Citation[] } {
-  if (verdict.kind === 'none') return { text: '', citations: [] };
-  const last: Parameters<typeof chainOf>[0] =
-    verdict.kind === 'generated' ? verdict.support : (verdict.sentence satisfies ScoredSentence);
-  const citations = chainOf(last, chosen).map((piece, i) => ({ ...piece, index: i + 1 }));
-  const text =
-    verdict.kind === 'generated'
-      ? verdict.text
-      : citations.map((citation) => citation.text).join(' ');
-  return { text, citations };
+function cite(verdict: Verdict): Citation[] {
+  if (verdict.kind === 'none') return [];
+  const answerSpan = verdict.kind === 'generated' ? verdict.answerSpan : undefined;
+  return evidenceOf(verdict.chain, answerSpan).map((piece, i) => ({ ...piece, index: i + 1 }));
 }
 
-/** Mentions with the types that their facts' endpoints carry. */
-function typed({ mentions, facts }: AnswerContext): (Mention & { type: string })[] {
-  const types = new Map(
-    facts.flatMap((fact) => [fact.subject, fact.object]).map((end) => [end.id, end.type] as const),
-  );
-  return mentions.map((mention) => ({ ...mention, type: types.get(mention.entityId) ?? 'thing' }));
+function textOf(verdict: Verdict, citations: readonly Citation[]): string {
+  if (verdict.kind === 'generated') return verdict.text;
+  return citations.map((citation) => citation.text).join(' ');
 }
 
 function withAnswer(result: GenerateResult): Reuse & { answerTokens: number } {
@@ -212,7 +201,6 @@ function withAnswer(result: GenerateResult): Reuse & { answerTokens: number } {
 /** Chunks whose cache was missing get one now, so that the next question finds it. */
 function storeMissed(
   { engine, corpus }: RetrievalParts,
-  _workspaceId: string,
   result: GenerateResult,
   prompt: Prompt,
 ): void {

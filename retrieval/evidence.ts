@@ -1,8 +1,8 @@
-/** From an answer back to the sentences that support it. */
+/** From an answer's words back to the sentence that says them. */
 import { foldText, type Chunk, type Span } from '../graph/index.ts';
-import { inside, slice, type ScoredSentence } from './sentences.ts';
-import type { Candidate } from './types.ts';
+import type { EvidenceChain } from './chain.ts';
 
+/** One cited sentence. */
 export interface Evidence {
   readonly chunk: Chunk;
   /** The sentence, in the document's text. */
@@ -12,43 +12,28 @@ export interface Evidence {
   readonly answerSpan: Span | undefined;
 }
 
-/** The best sentence that holds the answer word for word; undefined if none does. */
-export function supportOf(
+/** The best chain whose last sentence holds the answer word for word; undefined if none does. */
+export function chainWith(
   answer: string,
-  sentences: readonly ScoredSentence[],
-): (ScoredSentence & { answerSpan: Span }) | undefined {
-  for (const sentence of sentences) {
-    const found = findWords(sentence.text, answer);
+  chains: readonly EvidenceChain[],
+): { chain: EvidenceChain; answerSpan: Span } | undefined {
+  for (const chain of chains) {
+    const last = chain.sentences.at(-1)!;
+    const found = findWords(last.text, answer);
     if (!found) continue;
-    const { start } = sentence.span;
-    return { ...sentence, answerSpan: { start: start + found.start, end: start + found.end } };
+    const { start } = last.span;
+    return { chain, answerSpan: { start: start + found.start, end: start + found.end } };
   }
   return undefined;
 }
 
-/** The sentence and, where its chunk was reached over a link, the sentences that led to it, first hop first. */
-export function chainOf(
-  last: Pick<ScoredSentence, 'candidate' | 'span'> & { answerSpan?: Span },
-  candidates: readonly Candidate[],
-): Evidence[] {
-  const byId = new Map(candidates.map((each) => [each.chunk.id, each]));
-  const chain: Evidence[] = [evidence(last.candidate.chunk, last.span, last.answerSpan)];
-  const seen = new Set([last.candidate.chunk.id]);
-  let link = last.candidate.via;
-  while (link && !seen.has(link.fromChunkId)) {
-    const from = byId.get(link.fromChunkId);
-    const { span } = link;
-    const sentence = from?.chunk.sentences.find((each) => inside(span, each));
-    if (!from || !sentence) break;
-    seen.add(from.chunk.id);
-    chain.unshift(evidence(from.chunk, sentence, undefined));
-    link = from.via;
-  }
-  return chain;
-}
-
-function evidence(chunk: Chunk, span: Span, answerSpan: Span | undefined): Evidence {
-  return { chunk, span, text: slice(chunk, span), answerSpan };
+export function evidenceOf(chain: EvidenceChain, answerSpan: Span | undefined): Evidence[] {
+  return chain.sentences.map(({ candidate, span, text }, i) => ({
+    chunk: candidate.chunk,
+    span,
+    text,
+    answerSpan: i === chain.sentences.length - 1 ? answerSpan : undefined,
+  }));
 }
 
 /** Whole words, folded. Offsets are of `text` as it is. */
@@ -58,7 +43,7 @@ export function findWords(text: string, wanted: string): Span | undefined {
   const { folded, offsets } = foldWithOffsets(text);
   for (let at = folded.indexOf(target); at >= 0; at = folded.indexOf(target, at + 1)) {
     const end = at + target.length;
-    if (isBorder(folded, at - 1, at) && isBorder(folded, end - 1, end)) {
+    if (isBorder(folded, at) && isBorder(folded, end)) {
       return { start: offsets[at]!, end: offsets[end] ?? text.length };
     }
   }
@@ -79,7 +64,8 @@ function foldWithOffsets(text: string): { folded: string; offsets: number[] } {
   return { folded, offsets };
 }
 
-function isBorder(text: string, left: number, right: number): boolean {
+/** True if no word runs across the position. */
+function isBorder(text: string, position: number): boolean {
   const word = /[\p{L}\p{N}]/u;
-  return !(word.test(text[left] ?? '') && word.test(text[right] ?? ''));
+  return !(word.test(text[position - 1] ?? '') && word.test(text[position] ?? ''));
 }

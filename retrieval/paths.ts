@@ -1,90 +1,87 @@
 /** The chain from the question's entities over facts to the evidence, as a person can follow it. */
-import type { Entity, Fact, Span } from '../graph/index.ts';
+import type { Fact, Span } from '../graph/index.ts';
+import type { EvidenceChain } from './chain.ts';
 import type { Evidence } from './evidence.ts';
-import { inside } from './sentences.ts';
+import type { EvidenceSentence } from './sentences.ts';
 import type { GraphPath, PathStep, SearchResult } from './types.ts';
-
-/**
- * One path through the pieces of evidence, in order: the entity a piece is entered by, the fact of that
- * entity which its sentence supports (or the sentence itself where no fact was extracted), and so on.
- */
-export function evidencePath(
-  evidence: readonly Evidence[],
-  facts: readonly Fact[],
-  result: SearchResult,
-): GraphPath {
-  const steps: PathStep[] = [];
-  evidence.forEach((piece, i) => {
-    const entry = i === 0 ? questionEntity(piece, facts, result.entities) : linkInto(piece, result);
-    if (entry) push(steps, { kind: 'entity', id: entry.id, name: entry.name });
-    const said = factOf(piece, facts, entry?.id);
-    if (said) steps.push({ kind: 'fact', fact: said, chunkId: piece.chunk.id });
-    else steps.push({ kind: 'chunk', chunk: piece.chunk, span: piece.span });
-    const target = said && piece.answerSpan && answerEntity(said, piece.answerSpan);
-    if (target) push(steps, { kind: 'entity', id: target.id, name: target.name });
-  });
-  const last = evidence.at(-1);
-  const score = result.candidates.find((each) => each.chunk.id === last?.chunk.id)?.score ?? 0;
-  return { score, steps };
-}
-
-function push(steps: PathStep[], step: PathStep & { kind: 'entity' }): void {
-  const last = steps.at(-1);
-  if (last?.kind !== 'entity' || last.id !== step.id) steps.push(step);
-}
 
 interface Named {
   readonly id: string;
   readonly name: string;
 }
 
-/** The entity of the question that the first piece speaks of. */
-function questionEntity(
-  piece: Evidence,
-  facts: readonly Fact[],
-  linked: readonly Entity[],
-): Named | undefined {
-  const ids = new Set(
-    facts
-      .filter((fact) => supports(fact, piece))
-      .flatMap((fact) => [fact.subject.id, fact.object.id]),
-  );
-  return linked.find((entity) => ids.has(entity.id)) ?? linked[0];
-}
-
-function linkInto(piece: Evidence, result: SearchResult): Named | undefined {
-  const via = result.candidates.find((each) => each.chunk.id === piece.chunk.id)?.via;
-  return via && { id: via.entityId, name: via.entityName };
-}
-
-/** The fact that the sentence says; one about the entry entity, or holding the answer, is preferred. */
-function factOf(
-  piece: Evidence,
-  facts: readonly Fact[],
-  entryId: string | undefined,
-): Fact | undefined {
-  const rank = (fact: Fact): number => {
-    const about = fact.subject.id === entryId ? 2 : fact.object.id === entryId ? 1 : 0;
-    const answers = piece.answerSpan && answerEntity(fact, piece.answerSpan) ? 4 : 0;
-    return about + answers + fact.confidence;
+/**
+ * Entity, fact, entity, fact …: each sentence is entered by an entity (one of the question, then the bridge)
+ * and stands for the fact it supports that says most; a sentence without such a fact stands for itself.
+ */
+export function evidencePath(
+  chain: EvidenceChain,
+  evidence: readonly Evidence[],
+  result: SearchResult,
+): GraphPath {
+  const steps: PathStep[] = [];
+  const visit = (entity: Named | undefined): void => {
+    const last = steps.at(-1);
+    if (!entity || (last?.kind === 'entity' && last.id === entity.id)) return;
+    steps.push({ kind: 'entity', id: entity.id, name: entity.name });
   };
+  chain.sentences.forEach((sentence, i) => {
+    const isLast = i === chain.sentences.length - 1;
+    const entry = i === 0 ? namedByQuestion(sentence, result) : chain.bridge;
+    const exit = isLast ? undefined : chain.bridge;
+    visit(entry);
+    const answer = isLast ? evidence.at(-1)?.answerSpan : undefined;
+    const fact = bestFact(sentence, entry, exit, answer);
+    if (fact) steps.push({ kind: 'fact', fact, chunkId: sentence.candidate.chunk.id });
+    else steps.push({ kind: 'chunk', chunk: sentence.candidate.chunk, span: sentence.span });
+    visit(exit ?? (fact && (answerEnd(fact, answer) ?? otherEnd(fact, entry))));
+  });
+  return { score: chain.score, steps };
+}
+
+function namedByQuestion(
+  { entities, facts }: EvidenceSentence,
+  { entities: linked }: SearchResult,
+): Named | undefined {
+  const inFacts = new Set(facts.flatMap((fact) => [fact.subject.id, fact.object.id]));
+  const inSentence = new Set(entities.map(({ id }) => id));
+  return (
+    linked.find(({ id }) => inFacts.has(id)) ??
+    linked.find(({ id }) => inSentence.has(id)) ??
+    linked[0]
+  );
+}
+
+/** The fact that ties the entry to the exit or to the answer; else one about the entry. */
+function bestFact(
+  { facts }: EvidenceSentence,
+  entry: Named | undefined,
+  exit: Named | undefined,
+  answer: Span | undefined,
+): Fact | undefined {
+  const touches = (fact: Fact, entity: Named | undefined): boolean =>
+    entity !== undefined && (fact.subject.id === entity.id || fact.object.id === entity.id);
+  const rank = (fact: Fact): number =>
+    (answerEnd(fact, answer) ? 4 : 0) +
+    (touches(fact, exit) ? 4 : 0) +
+    (touches(fact, entry) ? 2 : 0) +
+    fact.confidence;
   return facts
-    .filter((fact) => supports(fact, piece) && !fact.negated)
+    .filter((fact) => !fact.negated)
     .toSorted((a, b) => rank(b) - rank(a) || (a.id < b.id ? -1 : 1))[0];
 }
 
-function supports(fact: Fact, piece: Evidence): boolean {
-  return fact.support.some(
-    (support) => support.chunkId === piece.chunk.id && inside(support.sentence, piece.span),
-  );
-}
-
-function answerEntity(fact: Fact, answer: Span): Named | undefined {
+function answerEnd(fact: Fact, answer: Span | undefined): Named | undefined {
+  if (!answer) return undefined;
   for (const support of fact.support) {
     if (overlaps(support.objectSpan, answer)) return fact.object;
     if (overlaps(support.subjectSpan, answer)) return fact.subject;
   }
   return undefined;
+}
+
+function otherEnd(fact: Fact, entry: Named | undefined): Named {
+  return fact.object.id === entry?.id ? fact.subject : fact.object;
 }
 
 function overlaps(a: Span, b: Span): boolean {

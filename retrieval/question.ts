@@ -4,26 +4,49 @@ import { contentTerms } from './words.ts';
 
 export interface Question {
   readonly text: string;
-  /** Distinct stemmed content words. */
+  /** Distinct stems of the words an answer's evidence should hold; the word for the asked type is not one. */
   readonly terms: readonly string[];
   /** Types of entity that the answer may have; empty if anything goes. */
   readonly answerTypes: readonly EntityType[];
 }
 
-const ANSWER_TYPES: readonly (readonly [RegExp, readonly EntityType[]])[] = [
-  [/\b(?:who|whom|whose)\b/iu, ['person', 'organization']],
-  [
-    /\b(?:where|(?:which|what) (?:\w+ )?(?:city|town|country|village|place|island|county|state|river))\b/iu,
-    ['place'],
-  ],
-  [/\b(?:when|(?:which|what) (?:year|date|day|month|century))\b/iu, ['date']],
-  [
-    /\bhow (?:many|much|long|far|tall|high|old|deep|heavy|large|big|wide)\b/iu,
-    ['quantity', 'date'],
-  ],
+interface AnswerPattern {
+  readonly pattern: RegExp;
+  readonly types: readonly EntityType[];
+}
+
+/** "which year" asks for a year: evidence says "in 1943", not "year". Group 1 is that word. */
+const PATTERNS: readonly AnswerPattern[] = [
+  {
+    pattern:
+      /\b(?:which|what) (?:\w+ )?(city|town|country|village|place|island|county|state|continent|region)\b/iu,
+    types: ['place'],
+  },
+  { pattern: /\b(?:which|what) (year|date|day|month|century|decade)\b/iu, types: ['date'] },
+  {
+    pattern:
+      /\b(?:which|what) (?:\w+ )?(firm|company|organi[sz]ation|school|university|publisher|club|team|band|party)\b/iu,
+    types: ['organization', 'person', 'place'],
+  },
+  { pattern: /\b(?:who|whom|whose)\b/iu, types: ['person', 'organization'] },
+  { pattern: /\bwhere\b/iu, types: ['place'] },
+  { pattern: /\bwhen\b/iu, types: ['date'] },
+  {
+    pattern: /\bhow (?:many|much|long|far|tall|high|old|deep|heavy|large|big|wide)\b/iu,
+    types: ['quantity', 'date'],
+  },
 ];
 
 export function analyseQuestion(text: string): Question {
-  const match = ANSWER_TYPES.find(([pattern]) => pattern.test(text));
-  return { text, terms: [...new Set(contentTerms(text))], answerTypes: match?.[1] ?? [] };
+  for (const { pattern, types } of PATTERNS) {
+    const match = pattern.exec(text);
+    if (!match) continue;
+    const rest = match[1] ? text.replace(match[0], match[0].slice(0, -match[1].length)) : text;
+    return { text, terms: distinctTerms(rest), answerTypes: types };
+  }
+  return { text, terms: distinctTerms(text), answerTypes: [] };
+}
+
+function distinctTerms(text: string): string[] {
+  return [...new Set(contentTerms(text))];
 }

@@ -1,64 +1,79 @@
-/** Sentences of chosen chunks, scored as evidence for a question. */
-import type { Chunk, Mention, Span } from '../graph/index.ts';
-import type { Question } from './question.ts';
-import { termSet, termWeights } from './term-weights.ts';
+/** Sentences of chosen chunks with what they say, ready to be put together as evidence. */
+import type { Chunk, EntityType, Fact, Mention, Span } from '../graph/index.ts';
+import { titleName } from './candidates.ts';
+import { termSet, termWeights, type TermWeights } from './term-weights.ts';
 import type { Candidate } from './types.ts';
+import { normalizeName } from '../graph/index.ts';
 
-export interface ScoredSentence {
+export interface SentenceEntity {
+  readonly id: string;
+  readonly name: string;
+  readonly type: EntityType;
+  readonly terms: ReadonlySet<string>;
+}
+
+export interface EvidenceSentence {
   readonly candidate: Candidate;
   readonly span: Span;
   readonly text: string;
-  readonly score: number;
-  /** Share of the question's terms it holds, by weight. */
-  readonly coverage: number;
-  /** It names something of the type the question asks for that the question does not name itself. */
-  readonly typed: boolean;
+  /** Its own words and those of its headings: a sentence speaks of its document's subject unsaid. */
+  readonly terms: ReadonlySet<string>;
+  readonly ownTerms: ReadonlySet<string>;
+  /** Entities it names, and the one its document is named after. */
+  readonly entities: readonly SentenceEntity[];
+  readonly facts: readonly Fact[];
 }
 
-/** What a sentence gains by naming something of the type that is asked for. */
-const TYPE_BONUS = 0.35;
-/** What the chunk's rank contributes against the sentence's own words. */
-const CHUNK_SHARE = 0.35;
+export interface EvidencePool {
+  readonly sentences: readonly EvidenceSentence[];
+  readonly weights: TermWeights;
+}
 
-/** Best first. Mentions carry the types; see `typeOf`. */
-export function scoreSentences(
-  question: Question,
+export function evidencePool(
   candidates: readonly Candidate[],
-  mentions: readonly (Mention & { readonly type: string })[],
-): ScoredSentence[] {
-  const all = candidates.flatMap((candidate) =>
-    candidate.chunk.sentences.map((span) => ({
-      candidate,
-      span,
-      text: slice(candidate.chunk, span),
-    })),
-  );
-  const sets = all.map(({ candidate, text }) => withContext(candidate, termSet(text)));
-  const weights = termWeights(sets);
-  const largest = Math.max(...candidates.map((each) => each.score), Number.MIN_VALUE);
-  const named = new Set(question.terms);
-  return all
-    .map((sentence, i): ScoredSentence => {
-      const coverage = weights.coverage(question.terms, sets[i]!);
-      const typed = mentions.some(
-        (mention) =>
-          mention.chunkId === sentence.candidate.chunk.id &&
-          inside(mention.span, sentence.span) &&
-          question.answerTypes.some((type) => type === mention.type) &&
-          ![...termSet(mention.entityName)].every((term) => named.has(term)),
-      );
-      const rank = sentence.candidate.score / largest;
-      const score = coverage * (1 - CHUNK_SHARE) + rank * CHUNK_SHARE + (typed ? TYPE_BONUS : 0);
-      return { ...sentence, score, coverage, typed };
-    })
-    .toSorted((a, b) => b.score - a.score);
+  mentions: readonly Mention[],
+  facts: readonly Fact[],
+): EvidencePool {
+  const sentences = candidates.flatMap((candidate) => {
+    const heading = termSet(candidate.chunk.headingPath.join(' '));
+    const inChunk = mentions.filter((mention) => mention.chunkId === candidate.chunk.id);
+    return candidate.chunk.sentences.map((span): EvidenceSentence => {
+      const text = slice(candidate.chunk, span);
+      const ownTerms = termSet(text);
+      return {
+        candidate,
+        span,
+        text,
+        ownTerms,
+        terms: new Set([...ownTerms, ...heading]),
+        entities: entitiesIn(candidate.chunk, span, inChunk),
+        facts: facts.filter((fact) => says(fact, candidate.chunk.id, span)),
+      };
+    });
+  });
+  return { sentences, weights: termWeights(sentences.map((sentence) => sentence.terms)) };
 }
 
-/** A sentence speaks of its document's subject and of the entity that led here without naming them. */
-function withContext(candidate: Candidate, terms: Set<string>): Set<string> {
-  for (const term of termSet(candidate.chunk.headingPath.join(' '))) terms.add(term);
-  for (const term of candidate.via ? termSet(candidate.via.entityName) : []) terms.add(term);
-  return terms;
+function entitiesIn(chunk: Chunk, span: Span, mentions: readonly Mention[]): SentenceEntity[] {
+  const title = titleName(chunk);
+  const found = new Map<string, SentenceEntity>();
+  for (const mention of mentions) {
+    const isSubject = normalizeName(mention.entityName) === title;
+    if (!isSubject && !inside(mention.span, span)) continue;
+    found.set(mention.entityId, {
+      id: mention.entityId,
+      name: mention.entityName,
+      type: mention.type,
+      terms: termSet(mention.entityName),
+    });
+  }
+  return [...found.values()];
+}
+
+function says(fact: Fact, chunkId: string, span: Span): boolean {
+  return fact.support.some(
+    (support) => support.chunkId === chunkId && inside(support.sentence, span),
+  );
 }
 
 export function slice(chunk: Chunk, span: Span): string {

@@ -3,10 +3,10 @@
  * the product look silly: unsure or unsupported, its words give way to the supporting sentences.
  */
 import { ABSTENTION } from '../cache/index.ts';
-import { foldText } from '../graph/index.ts';
-import { supportOf } from './evidence.ts';
+import { foldText, type Span } from '../graph/index.ts';
+import type { EvidenceChain } from './chain.ts';
+import { chainWith } from './evidence.ts';
 import type { Question } from './question.ts';
-import type { ScoredSentence } from './sentences.ts';
 import { contentTerms, words } from './words.ts';
 
 export interface Reading {
@@ -19,18 +19,19 @@ export type Verdict =
   | {
       readonly kind: 'generated';
       readonly text: string;
-      readonly support: NonNullable<ReturnType<typeof supportOf>>;
+      readonly chain: EvidenceChain;
+      readonly answerSpan: Span;
     }
-  | { readonly kind: 'extractive'; readonly sentence: ScoredSentence }
+  | { readonly kind: 'extractive'; readonly chain: EvidenceChain }
   | { readonly kind: 'none' };
 
 /** Mean and least token probability from which the reader is trusted. */
 const MEAN_PROBABILITY = 0.6;
 const LEAST_PROBABILITY = 0.3;
-/** Share of the question's terms that have to be found for anything to count as evidence. */
-const LEAST_COVERAGE = 0.3;
-/** How far the supporting sentence may lie behind the best one. */
-const SUPPORT_SHARE = 0.55;
+/** Share of the question's terms, by weight, that a chain has to hold to count as evidence. */
+const LEAST_COVERAGE = 0.5;
+/** How far the chain behind the reader's answer may lie below the best one. */
+const SUPPORT_SHARE = 0.7;
 
 /** Geometric mean of the token probabilities, 0..1. */
 export function confidenceOf(logprobs: readonly number[]): number {
@@ -46,27 +47,27 @@ export function isSure(logprobs: readonly number[]): boolean {
   );
 }
 
+/** @param chains best first */
 export function judge(
   question: Question,
   reading: Reading,
-  sentences: readonly ScoredSentence[],
-  coverage: number,
+  chains: readonly EvidenceChain[],
 ): Verdict {
-  const best = sentences[0];
-  if (!best || coverage < LEAST_COVERAGE) return { kind: 'none' };
+  const best = chains[0];
+  if (!best || best.coverage < LEAST_COVERAGE) return { kind: 'none' };
   const text = tidy(reading.text);
-  const support = supportOf(text, sentences);
+  const support = chainWith(text, chains);
   const trusted =
     support !== undefined &&
     reading.finished &&
     isSure(reading.logprobs) &&
     !isAbstention(text) &&
     saysSomethingNew(question, text) &&
-    support.score >= SUPPORT_SHARE * best.score;
-  return trusted ? { kind: 'generated', text, support } : { kind: 'extractive', sentence: best };
+    support.chain.score >= SUPPORT_SHARE * best.score;
+  return trusted ? { kind: 'generated', text, ...support } : { kind: 'extractive', chain: best };
 }
 
-export function isAbstention(text: string): boolean {
+function isAbstention(text: string): boolean {
   return foldText(text).startsWith(ABSTENTION);
 }
 

@@ -1,5 +1,6 @@
 /** Words of questions and passages, folded, for counting what covers what. */
 import { foldText } from '../graph/index.ts';
+import { stem } from './stems.ts';
 
 /** Words that say nothing about the subject of a question. */
 const STOP_WORDS = new Set(
@@ -17,21 +18,11 @@ export function words(text: string): string[] {
   );
 }
 
-/** Words that carry meaning, plural and simple verb endings dropped so that "ships" meets "ship". */
+/** Stems of the words that carry meaning. */
 export function contentTerms(text: string): string[] {
   const all = words(text);
   const content = all.filter((word) => !STOP_WORDS.has(word));
   return (content.length > 0 ? content : all).map(stem);
-}
-
-/** A light stemmer for English endings; other scripts pass through unchanged. */
-export function stem(word: string): string {
-  if (word.length > 5 && word.endsWith('ing')) return word.slice(0, -3);
-  if (word.length > 4 && word.endsWith('ies')) return `${word.slice(0, -3)}y`;
-  if (word.length > 4 && word.endsWith('ed')) return word.slice(0, -2);
-  if (word.length > 4 && /(?:ss|sh|ch|x)es$/.test(word)) return word.slice(0, -2);
-  if (word.length > 3 && word.endsWith('s') && !word.endsWith('ss')) return word.slice(0, -1);
-  return word;
 }
 
 /** All runs of 1..longest consecutive words, as text. */

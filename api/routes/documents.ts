@@ -1,7 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { fetchDocument, type Accepted, type NewDocument } from '../../ingest/index.ts';
+import {
+  fetchDocument,
+  mediaTypeOfName,
+  type Accepted,
+  type NewDocument,
+} from '../../ingest/index.ts';
 import {
   acceptedDocumentSchema,
   chunkSchema,
@@ -16,7 +21,6 @@ import {
   removalPreviewSchema,
   type DocumentCreate,
 } from '../contract/index.ts';
-import { mediaTypeOf } from '../media-types.ts';
 import type { Platform } from '../platform.ts';
 import { HttpError, notFound } from '../problems.ts';
 import { route, type Reply, type Route } from '../route.ts';
@@ -218,7 +222,7 @@ async function submitUpload(
       workspaceId,
       externalKey: externalKey ?? name,
       name,
-      mediaType: mediaTypeOf(name),
+      mediaType: mediaTypeOfName(name),
       source: 'upload',
       bytes: file.size,
     };
@@ -241,7 +245,7 @@ async function submitJson(
       workspaceId,
       externalKey: body.external_key ?? name,
       name: /\.\w+$/.test(name) ? name : `${name}.txt`,
-      mediaType: /\.\w+$/.test(name) ? mediaTypeOf(name) : 'text/plain',
+      mediaType: /\.\w+$/.test(name) ? mediaTypeOfName(name) : 'text/plain',
       source: 'text',
       bytes: bytes.length,
       tags: body.tags,

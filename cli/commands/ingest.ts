@@ -1,7 +1,7 @@
 /** `graphblend ingest <paths…>`: files, folders and URLs into a workspace, with progress. */
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { mediaTypeOf, type AcceptedDocument } from '../../api/index.ts';
+import { mediaTypeOfName, type AcceptedDocument } from '../../api/index.ts';
 import { connect } from '../connect.ts';
 import { CliError } from '../errors.ts';
 import type { RestClient } from '../rest-client.ts';
@@ -80,7 +80,7 @@ async function sources(inputs: readonly string[]): Promise<Source[]> {
 async function folder(path: string): Promise<Source[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && mediaTypeOf(entry.name) !== 'application/octet-stream')
+    .filter((entry) => entry.isFile() && mediaTypeOfName(entry.name) !== 'application/octet-stream')
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted()
     .map((file) => ({ path: file, key: relative(path, file) }));

@@ -176,7 +176,7 @@ export function factsOfEntities(
 }
 
 const MENTION_COLUMNS =
-  'm.entity_id, e.name AS entity_name, m.document_id, m.chunk_id, m.surface, m.start, m.end';
+  'm.entity_id, e.name AS entity_name, m.document_id, m.chunk_id, m.surface, e.type, m.start, m.end';
 
 export function mentionsOfChunks(
   sql: Sql,

@@ -122,6 +122,7 @@ interface MentionRow {
   readonly document_id: string;
   readonly chunk_id: string;
   readonly surface: string;
+  readonly type: EntityType;
   readonly start: number;
   readonly end: number;
 }
@@ -137,6 +138,7 @@ export function selectMentions(
     documentId: row.document_id,
     chunkId: row.chunk_id,
     surface: row.surface,
+    type: row.type,
     span: { start: row.start, end: row.end },
   }));
 }

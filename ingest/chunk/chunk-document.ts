@@ -4,7 +4,7 @@ import type { Block, Chunk, ParsedDocument } from '../../graph/index.ts';
 import { ChunkIds } from './chunk-ids.ts';
 import { partsOf } from './merge-sections.ts';
 import { packUnits } from './pack.ts';
-import { chunkPromptText } from './prompt-text.ts';
+import { chunkPromptText } from '../../graph/index.ts';
 import { sectionsOf } from './sections.ts';
 import type { CountTokens, Unit } from './units.ts';
 

@@ -9,8 +9,8 @@ const sbd = require('sbd') as {
   sentences(text: string, options: { readonly abbreviations: readonly string[] }): string[];
 };
 
-/** Words beyond this length are data, not language; sbd's patterns would take quadratic time on them. */
-const MAX_WORD_CHARS = 200;
+/** A word of this length is data, not language; sbd's patterns would take quadratic time on it. */
+const MONSTROUS_WORD = /\S{200}/;
 
 /** Abbreviations that stand before a name or number and so do not end a sentence. */
 const ABBREVIATIONS = [
@@ -115,15 +115,8 @@ export function splitSentences(text: string): Span[] {
 }
 
 function sbdSentences(text: string): string[] {
-  const plain = text
-    .replace(/\S{201,}/g, (word) => 'x'.repeat(word.length))
-    .replace(/x{201,}/g, (word) => shorten(word));
-  if (plain.length !== text.length) return longWordSentences(text);
+  if (MONSTROUS_WORD.test(text)) return longWordSentences(text);
   return sbd.sentences(text, { abbreviations: ABBREVIATIONS });
-}
-
-function shorten(word: string): string {
-  return word.slice(0, MAX_WORD_CHARS);
 }
 
 /** Around a monstrous word the text is cut at plain sentence ends; rare, and never language. */

@@ -4,7 +4,8 @@ import type { Span } from '../../graph/index.ts';
 import { clauseTriples, type RawTriple } from './clauses.ts';
 import { lifespans } from './lifespans.ts';
 import { findMentions, type RawMention } from './names.ts';
-import { phrasesOf, type Argument } from './phrases.ts';
+import type { Argument } from './phrase.ts';
+import { phrasesOf } from './phrases.ts';
 import { tagSentence, type CapitalLexicon } from './token.ts';
 
 export interface SentenceAnalysis {

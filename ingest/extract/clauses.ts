@@ -4,8 +4,8 @@
  */
 
 import type { Span } from '../../graph/index.ts';
-import { isDimension, type Argument, type Item, type VerbGroup } from './phrases.ts';
-import { OF_VERBS } from './lexicon.ts';
+import type { Argument, Item, VerbGroup } from './phrase.ts';
+import { DIMENSIONS, OF_VERBS } from './lexicon.ts';
 
 export interface RawTriple {
   readonly subject: Argument;
@@ -195,7 +195,7 @@ class ClauseReader {
       verb.copula &&
       argument.kind === 'quantity' &&
       dimension?.kind === 'adj' &&
-      isDimension(dimension.word)
+      DIMENSIONS.has(dimension.word)
     ) {
       this.#emit(subject, dimension.word, dimension.span, argument, CONFIDENCE.direct, negated);
       return;

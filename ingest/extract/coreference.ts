@@ -5,8 +5,8 @@
 
 import type { EntityType } from '../../graph/index.ts';
 import type { NameBook, ResolvedName } from './aliases.ts';
-import { isPersonNoun } from './names.ts';
-import type { Argument } from './phrases.ts';
+import { PERSON_NOUNS } from './lexicon.ts';
+import type { Argument } from './phrase.ts';
 
 const PERSONAL = new Set(['he', 'she', 'him', 'his', 'her']);
 const THING = new Set(['it', 'its']);
@@ -141,7 +141,7 @@ function distinct(list: readonly Salient[]): ResolvedName[] {
 
 /** What "is a ..." tells of a type. */
 export function typeOfClass(head: string): EntityType | undefined {
-  if (isPersonNoun(singular(head))) return 'person';
+  if (PERSON_NOUNS.has(singular(head))) return 'person';
   if (
     /^(city|town|village|country|island|river|lake|mountain|sea|bay|ocean|region|province|state|district|county|municipality|suburb|peninsula|strait|glacier|capital|harbour|port|settlement|commune|township|neighborhood|place|kingdom|street|park)$/.test(
       head,

@@ -17,11 +17,14 @@ import { NameBook, plainTitle, type ResolvedName } from './aliases.ts';
 import { analyzeSentence, type SentenceAnalysis } from './analyze-sentence.ts';
 import { capitalLexicon } from './capitals.ts';
 import { ClassBook, Coreference, typeOfClass } from './coreference.ts';
-import { nameFault, rejectionOf, type Rejection } from './contract.ts';
+import { rejectionOf, type Rejection } from './contract.ts';
 import type { RawTriple } from './clauses.ts';
-import type { Argument } from './phrases.ts';
+import type { Argument } from './phrase.ts';
 import { PERSON_VERBS } from './lexicon.ts';
 import { isProse, rowCells } from './rows.ts';
+import { looksLikeName, rowFacts } from './row-facts.ts';
+import { isVague, saysLittle } from './vague.ts';
+import { distinctMentions, distinctTriples } from './distinct.ts';
 import type { CapitalLexicon } from './token.ts';
 
 export interface ExtractRequest {
@@ -44,8 +47,6 @@ interface Unit {
   readonly analyses: readonly SentenceAnalysis[];
 }
 
-const ROW_CONFIDENCE = 0.95;
-const INFOBOX_CONFIDENCE = 0.85;
 const RESOLVED_FACTOR = 0.8;
 /** Sentences read before the event loop gets a turn; about 30 ms. */
 const SENTENCES_A_TURN = 16;
@@ -218,7 +219,14 @@ class DocumentReader {
   ): { mentions: ExtractedMention[]; triples: ExtractedTriple[] } {
     const mentions: ExtractedMention[] = [];
     const triples: ExtractedTriple[] = [];
-    if (unit.kind === 'table_row') this.#resolveRow(unit, mentions, triples, coreference);
+    if (unit.kind === 'table_row' && unit.opensParagraph) {
+      // A row too long for one chunk is cut; only its first part knows its subject.
+      const row = rowFacts(this.#parsed, unit.span, this.#names);
+      mentions.push(...row.mentions);
+      triples.push(...row.triples);
+      coreference.startParagraph();
+      if (row.subject !== undefined) coreference.endSentence([row.subject], []);
+    }
     for (const analysis of unit.analyses) {
       for (const mention of analysis.mentions) {
         const resolved = this.#names.resolve(mention.surface, mention.type);
@@ -340,61 +348,6 @@ class DocumentReader {
     return { name: argument.surface, type: argument.type, isName: false, isResolved: false };
   }
 
-  // ------------------------------------------------------------- rows
-
-  #resolveRow(
-    unit: Unit,
-    mentions: ExtractedMention[],
-    triples: ExtractedTriple[],
-    coreference: Coreference,
-  ): void {
-    const cells = rowCells(this.#parsed.text, unit.span);
-    const [first, ...rest] = cells;
-    if (first === undefined) return;
-    const isInfobox = rest.length === 0;
-    const subject = isInfobox
-      ? this.#infoboxSubject()
-      : { ...this.#cellName(first.value), span: first.valueSpan };
-    for (const cell of isInfobox ? [first] : cells) {
-      if (isProse(cell.value) || nameFault(cell.value) !== undefined) continue;
-      const { name, type } = this.#cellName(cell.value);
-      if (type !== 'date' && type !== 'quantity' && !looksLikeName(cell.value) && cell !== first) {
-        // plain words are objects of facts, but no mentions of an entity
-      } else mentions.push({ surface: cell.value, name, type, span: cell.valueSpan });
-    }
-    if (subject === undefined) return;
-    // In an infobox nothing in the line names the subject: its span is the key that speaks of it.
-    for (const cell of isInfobox ? [first] : rest) {
-      if (isProse(cell.value)) continue;
-      const { name, type } = this.#cellName(cell.value);
-      triples.push({
-        subject: { name: subject.name, type: subject.type, span: subject.span ?? cell.columnSpan },
-        relation: { name: cell.column.toLowerCase(), span: cell.columnSpan },
-        object: { name, type, span: cell.valueSpan },
-        confidence: isInfobox ? INFOBOX_CONFIDENCE : ROW_CONFIDENCE,
-        negated: false,
-        sentence: unit.span,
-      });
-    }
-    coreference.startParagraph();
-    coreference.endSentence([{ name: subject.name, type: subject.type }], []);
-  }
-
-  #infoboxSubject(): (ResolvedName & { span?: Span }) | undefined {
-    const title = this.#names.title;
-    return title === undefined ? undefined : this.#names.resolve(title, 'thing');
-  }
-
-  #cellName(value: string): ResolvedName {
-    if (
-      /^(1\d{3}|20\d{2})(\s?[-–]\s?(\d{4}|\d{2}))?$/.test(value) ||
-      /^\d{4}-\d{2}-\d{2}$/.test(value)
-    )
-      return { name: value, type: 'date' };
-    if (/^[-+]?[\d.,]+\s*\p{L}{0,3}%?$/u.test(value)) return { name: value, type: 'quantity' };
-    return this.#names.resolve(value, 'thing');
-  }
-
   // ------------------------------------------------------------- contract
 
   #accepted(triples: readonly ExtractedTriple[], within: Span): ExtractedTriple[] {
@@ -414,38 +367,6 @@ function isDoneByPerson({ relation, passive }: RawTriple): boolean {
   return PERSON_VERBS.test(relation);
 }
 
-/** "wanted a ship": one plain word with "a" says something only behind "is". */
-function saysLittle({ relation, object }: RawTriple): boolean {
-  if (
-    object.kind !== 'common' ||
-    /^(is|was|became|become|becomes|remained|is as|known as|worked as|serve\w* as)$/.test(relation)
-  )
-    return false;
-  return object.of === undefined && !/\s/.test(object.surface) && object.determiner !== '';
-}
-
-/** "the men", "its name", "this": single plain words that name nothing by themselves. */
-function isVague(argument: Argument): boolean {
-  if (argument.kind !== 'common') return false;
-  if (/\b(its|his|her|their|my|our|your|own)\b/i.test(argument.surface)) return true;
-  if (
-    /^(its|his|her|their|my|our|your|this|that|these|those|such|another|other)$/.test(
-      argument.determiner,
-    )
-  )
-    return true;
-  return (
-    argument.of === undefined &&
-    argument.owner === undefined &&
-    argument.definite &&
-    !/\s/.test(argument.surface)
-  );
-}
-
-function looksLikeName(value: string): boolean {
-  return /^\p{Lu}/u.test(value) && value.split(/\s+/).length <= 8 && nameFault(value) === undefined;
-}
-
 /** Sentences come in order: one walk over the blocks finds them all. */
 function blockFinder(blocks: readonly Block[]): (start: number) => Block | undefined {
   let index = 0;
@@ -453,22 +374,4 @@ function blockFinder(blocks: readonly Block[]): (start: number) => Block | undef
     while (index < blocks.length && (blocks[index]?.end ?? 0) <= start) index += 1;
     return blocks[index];
   };
-}
-
-function distinctMentions(mentions: readonly ExtractedMention[]): ExtractedMention[] {
-  const seen = new Set<string>();
-  return mentions
-    .filter((mention) => {
-      const key = `${mention.span.start}:${mention.span.end}`;
-      return nameFault(mention.name) === undefined && !seen.has(key) && seen.add(key) !== undefined;
-    })
-    .sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
-}
-
-function distinctTriples(triples: readonly ExtractedTriple[]): ExtractedTriple[] {
-  const seen = new Set<string>();
-  return triples.filter(({ subject, relation, object, sentence, negated }) => {
-    const key = JSON.stringify([subject.name, relation.name, object.name, negated, sentence.start]);
-    return !seen.has(key) && seen.add(key) !== undefined;
-  });
 }

@@ -2,7 +2,7 @@
 
 import type { RawTriple } from './clauses.ts';
 import type { RawMention } from './names.ts';
-import type { Argument } from './phrases.ts';
+import type { Argument } from './phrase.ts';
 
 const CONFIDENCE = 0.9;
 

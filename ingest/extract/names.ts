@@ -381,7 +381,3 @@ function belongsToQuantity(token: Token | undefined): boolean {
     token.tags.has('Unit')
   );
 }
-
-export function isPersonNoun(word: string): boolean {
-  return PERSON_NOUNS.has(word);
-}

@@ -1,70 +1,17 @@
 /** Tokens -> noun phrases, verb groups and what stands between them. */
 
-import type { EntityType, Span } from '../../graph/index.ts';
 import {
-  BE,
-  DIMENSIONS,
   DIRECTIONS,
-  DO,
-  HAVE,
   HONORIFICS,
-  HYPOTHETICAL,
   POSSESSIVE_DETERMINERS,
   QUANTIFIER_NOUNS,
   SUBORDINATORS,
   TIME_NOUNS,
 } from './lexicon.ts';
 import type { RawMention } from './names.ts';
+import type { Argument, Item } from './phrase.ts';
 import type { Token } from './token.ts';
-
-export type ArgumentKind = 'name' | 'common' | 'pronoun' | 'date' | 'quantity';
-
-/** A subject or object as it stands in the text. */
-export interface Argument {
-  readonly kind: ArgumentKind;
-  readonly span: Span;
-  readonly surface: string;
-  readonly type: EntityType;
-  /** Lower-case head noun of a common phrase, or the pronoun. */
-  readonly head: string;
-  /** "the ship": speaks of something known. */
-  readonly definite: boolean;
-  /** Lower-case determiner, if any: "the", "its". */
-  readonly determiner: string;
-  /** A name that the phrase ends in ("the Norwegian ship Fram") with the words before it. */
-  readonly described?: { readonly name: Argument; readonly role: Argument };
-  /** "Amundsen's ship Maud", "Scott's ship": whose. */
-  readonly owner?: Argument;
-  /** "of"-phrases that were joined: ship of | Roald Amundsen. */
-  readonly of?: Argument;
-}
-
-export interface VerbGroup {
-  /** Lower-case relation: auxiliaries dropped, "designed", "could be frozen". */
-  readonly name: string;
-  readonly span: Span;
-  readonly passive: boolean;
-  readonly copula: boolean;
-  readonly negated: boolean;
-  readonly finite: boolean;
-  /** A lone past form: "the ship built in 1892" or "the ship sailed". */
-  readonly maybeReduced: boolean;
-  readonly infinitive: boolean;
-  readonly gerund: boolean;
-  readonly hypothetical: boolean;
-}
-
-export type Item =
-  | { readonly kind: 'np'; readonly argument: Argument; readonly before: string }
-  | { readonly kind: 'verb'; readonly verb: VerbGroup; readonly before: string }
-  | { readonly kind: 'prep'; readonly word: string; readonly span: Span; readonly before: string }
-  | { readonly kind: 'adj'; readonly word: string; readonly span: Span; readonly before: string }
-  | {
-      readonly kind: 'conj' | 'rel' | 'sub' | 'other';
-      readonly word: string;
-      readonly span: Span;
-      readonly before: string;
-    };
+import { isParticle, toVerbGroup } from './verb-group.ts';
 
 /** What stands in brackets interrupts the grammar and is left out of it. */
 export function phrasesOf(
@@ -666,65 +613,3 @@ const END: Token = {
   tags: new Set(),
   before: '\n',
 };
-
-const PARTICLES = new Set([
-  'up',
-  'out',
-  'off',
-  'down',
-  'away',
-  'back',
-  'over',
-  'together',
-  'apart',
-  'forward',
-  'on',
-]);
-
-function isParticle(token: Token): boolean {
-  return PARTICLES.has(token.lower) && /^\s$/.test(token.before);
-}
-
-function toVerbGroup(parts: readonly Token[], negated: boolean, infinitive: boolean): VerbGroup {
-  const main = parts.findLast((part) => part.pos === 'verb') ?? (parts.at(-1) as Token);
-  const auxiliaries = parts.filter((part) => part.pos === 'aux' && part !== main);
-  const hasBe = auxiliaries.some((part) => BE.has(part.lower));
-  const gerund = main.form === 'gerund';
-  const copula = main.pos === 'aux' && BE.has(main.lower);
-  const passive = hasBe && !gerund && main.pos === 'verb';
-  const hypothetical = parts.filter((part) => HYPOTHETICAL.has(part.lower));
-  const kept = parts.filter(
-    (part) => part === main || part.pos === 'verb' || part.pos === 'to' || isParticle(part),
-  );
-  const modal = hypothetical[0];
-  const words = copula
-    ? [modal === undefined ? 'is' : `${modal.lower} be`]
-    : [
-        ...(modal === undefined ? [] : [passive ? `${modal.lower} be` : modal.lower]),
-        ...kept.map((part) => part.lower),
-      ];
-  const firstPart = parts[0] as Token;
-  const lastPart = parts.findLast((part) => part.text !== '') as Token;
-  const finite =
-    !infinitive &&
-    (auxiliaries.length > 0 ||
-      copula ||
-      (!gerund && main.pos !== 'aux') ||
-      (main.pos === 'aux' && (HAVE.has(main.lower) || DO.has(main.lower))));
-  return {
-    name: words.join(' '),
-    span: { start: firstPart.start, end: lastPart.end },
-    passive,
-    copula,
-    negated,
-    finite,
-    maybeReduced: parts.length === 1 && (main.form === 'past' || main.form === 'participle'),
-    infinitive,
-    gerund: gerund && auxiliaries.length === 0,
-    hypothetical: hypothetical.length > 0,
-  };
-}
-
-export function isDimension(word: string): boolean {
-  return DIMENSIONS.has(word);
-}

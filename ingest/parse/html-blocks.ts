@@ -1,10 +1,14 @@
 /** An HTML tree -> blocks. Shared by web pages, DOCX (by way of mammoth) and EPUB chapters. */
 
 import * as cheerio from 'cheerio';
-import { isTag, isText, type AnyNode, type Element } from 'domhandler';
 import { cleanLine } from './clean-text.ts';
 import { tableLines } from './rows.ts';
 import type { BlockDraft } from './types.ts';
+
+/** cheerio's tree; the package that defines these types is not one of ours. */
+type AnyNode = ReturnType<ReturnType<cheerio.CheerioAPI['root']>['contents']>[number];
+type Element = Extract<AnyNode, { readonly attribs: unknown }>;
+type Text = Extract<AnyNode, { data: string; nodeType: 3 }>;
 
 const DROPPED = new Set([
   'script',
@@ -97,7 +101,7 @@ class BlockWriter {
   #inline: string[] = [];
 
   visit(node: AnyNode, kind: TextKind, depth: number): void {
-    if (node.type === 'text') this.#inline.push(node.data);
+    if (isText(node)) this.#inline.push(node.data);
     if (!isElement(node)) return;
     if (depth > MAX_DEPTH) {
       this.#inline.push(` ${textOf(node)} `);
@@ -246,6 +250,10 @@ function isHidden(node: Element): boolean {
   return /display\s*:\s*none|visibility\s*:\s*hidden/i.test(node.attribs['style'] ?? '');
 }
 
+function isText(node: AnyNode): node is Text {
+  return (node.type as string) === 'text';
+}
+
 function isElement(node: unknown): node is Element {
   const type = (node as { type?: string } | null | undefined)?.type;
   return type === 'tag' || type === 'script' || type === 'style';
@@ -257,7 +265,7 @@ export function textOf(root: Element): string {
   const stack: (AnyNode | string)[] = [root];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     if (typeof node === 'string') parts.push(node);
-    else if (node.type === 'text') parts.push(node.data);
+    else if (isText(node)) parts.push(node.data);
     else if (isElement(node) && (node === root || (!DROPPED.has(node.name) && !isHidden(node)))) {
       if (node.name === 'br') parts.push('\n');
       const edge =

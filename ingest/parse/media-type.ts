@@ -91,6 +91,12 @@ export function mediaTypeOf(format: Format): string {
   return MEDIA_TYPES[format];
 }
 
+/** The media type that a file name promises; `application/octet-stream` if it promises none we read. */
+export function mediaTypeOfName(name: string): string {
+  const format = BY_EXTENSION[extensionOf(name)];
+  return format === undefined ? 'application/octet-stream' : MEDIA_TYPES[format];
+}
+
 /** The format that name or media type promise; undefined when they leave it open. */
 export function promisedFormat(name: string, mediaType?: string): Format | undefined {
   const byName = BY_EXTENSION[extensionOf(name)];

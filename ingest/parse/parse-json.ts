@@ -125,11 +125,7 @@ function writeObject(
 function writeRow(out: BlockDraft[], object: JsonObject, path: readonly string[]): void {
   const cells: Cell[] = [];
   const below: BlockDraft[] = [];
-  const first = Object.entries(object).find(
-    ([, value]) => isScalar(value) && value !== null && value !== '',
-  );
-  const subject: Cell[] =
-    first === undefined ? [] : [{ column: columnName(first[0]), value: String(first[1]) }];
+  const subject = firstCell(object);
   collectCells(
     object,
     [],
@@ -141,6 +137,14 @@ function writeRow(out: BlockDraft[], object: JsonObject, path: readonly string[]
   const rest =
     subject.length === 0 ? cells : cells.filter((cell) => cell.column !== subject[0]?.column);
   out.push({ kind: 'table_row', text: rowLine([...subject, ...rest]) }, ...below);
+}
+
+function firstCell(object: JsonObject): Cell[] {
+  for (const [key, value] of Object.entries(object)) {
+    if (isScalar(value) && value !== null && value !== '')
+      return [{ column: columnName(key), value: String(value) }];
+  }
+  return [];
 }
 
 function collectCells(
@@ -189,7 +193,7 @@ function writeSection(
     ),
   );
   if (Object.keys(short).length > 0) writeObject(out, short, level + 1, path);
-  for (const [, value] of long) out.push(...paragraphs(String(value)));
+  for (const [, value] of long) if (typeof value === 'string') out.push(...paragraphs(value));
 }
 
 function isFlat(object: JsonObject): boolean {

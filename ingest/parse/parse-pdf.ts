@@ -39,10 +39,10 @@ async function openPdf(bytes: Uint8Array): Promise<PdfDocument> {
   const { getDocumentProxy } = await import('unpdf');
   try {
     // A copy: pdf.js takes the buffer away from its owner.
-    return (await getDocumentProxy(new Uint8Array(bytes), {
+    return await getDocumentProxy(new Uint8Array(bytes), {
       verbosity: 0,
       isEvalSupported: false,
-    })) as unknown as PdfDocument;
+    });
   } catch (error) {
     if ((error as Error).name === 'PasswordException') throw encrypted(error);
     throw damaged('PDF', error);

@@ -189,7 +189,7 @@ class Trainer:
             loss = self.step()
             if self.advance() or self.progress.step % self.args.report_every == 0:
                 self.report(loss)
-            if time.time() - saved > 120:
+            if time.time() - saved > 90:
                 self.save()
                 saved = time.time()
         self.save()

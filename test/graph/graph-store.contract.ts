@@ -85,6 +85,7 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
             documentId: 'doc_a',
             chunkId: 'chk_1',
             surface: 'Marie Curie',
+            type: 'person',
             span: { start: 3, end: 14 },
           },
         ]);

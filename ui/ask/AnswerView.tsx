@@ -34,8 +34,17 @@ export function AnswerView({ answer, stage, problem, onOpen, onAskAgain }: Answe
     <article aria-busy={running} className="mt-6 space-y-7">
       <header>
         <h1 className="text-xl leading-7 font-semibold text-balance">{answer.question}</h1>
-        <p className="mt-1 text-xs text-muted">
+        <p className="mt-1 flex flex-wrap items-center gap-x-3 text-xs text-muted">
           {modeLabel(answer.mode)} · {formatDate(answer.created_at)} · {answer.model}
+          {finished && (
+            <button
+              type="button"
+              onClick={onAskAgain}
+              className="inline-flex min-h-6 items-center gap-1 text-accent hover:underline"
+            >
+              <RotateCcw aria-hidden size={12} /> Ask again
+            </button>
+          )}
         </p>
       </header>
       <div>

@@ -5,6 +5,7 @@ import Sigma from 'sigma';
 import { typeColours } from '../parts/EntityDot.tsx';
 import { useTheme } from '../theme.ts';
 import { drawingSettings, inks } from './drawing.ts';
+import { markChosen } from './mark-chosen.ts';
 import { placeNodes, type Positions } from './layout.ts';
 import { linkLabel, type GraphModel } from './model.ts';
 import { nearestInDirection } from './nearest.ts';
@@ -101,40 +102,4 @@ export default function Canvas(props: CanvasProps) {
       className="h-full w-full -outline-offset-2"
     />
   );
-}
-
-/** Sets the chosen entity or link and its surroundings apart from the rest. */
-function markChosen(
-  sigma: Sigma,
-  model: GraphModel,
-  chosen: string | null,
-  ink: (typeof inks)['light'],
-): void {
-  const graph = sigma.getGraph();
-  const edge =
-    model.links.find((link) => link.facts.some((fact) => fact.id === chosen))?.id ?? null;
-  const node = chosen !== null && graph.hasNode(chosen) ? chosen : null;
-  const near = new Set(
-    node ? [node, ...graph.neighbors(node)] : edge ? graph.extremities(edge) : graph.nodes(),
-  );
-  sigma.setSetting('nodeReducer', (id, data) => {
-    if (!near.has(id)) return { ...data, color: ink.faded, label: '', zIndex: 0 };
-    return {
-      ...data,
-      highlighted: id === node,
-      forceLabel: node !== null || edge !== null,
-      zIndex: 1,
-    };
-  });
-  sigma.setSetting('edgeReducer', (id, data) => {
-    const lit = id === edge || (node !== null && graph.hasExtremity(id, node));
-    if (lit) return { ...data, color: ink.chosen, forceLabel: true, zIndex: 1 };
-    const faded = node !== null || edge !== null;
-    return {
-      ...data,
-      color: faded ? ink.faded : ink.edge,
-      label: faded ? '' : data.label,
-      zIndex: 0,
-    };
-  });
 }

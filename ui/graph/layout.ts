@@ -7,6 +7,9 @@ export type Positions = Map<string, { x: number; y: number }>;
 /** Steps shrink as the graph grows, so that placing never takes much longer than a frame or ten. */
 const stepBudget = 24_000;
 
+/** The drawing is wider than high, and labels stand beside their nodes. */
+const stretch = 1.5;
+
 export function placeNodes(graph: Graph, known: Positions): void {
   let index = 0;
   graph.forEachNode((id) => {
@@ -24,7 +27,10 @@ export function placeNodes(graph: Graph, known: Positions): void {
       linLogMode: false,
     },
   });
-  graph.forEachNode((id, { x, y }) => known.set(id, { x, y }));
+  graph.forEachNode((id, { x, y }) => {
+    known.set(id, { x, y });
+    graph.setNodeAttribute(id, 'x', x * stretch);
+  });
 }
 
 /** Near a placed neighbour, or on a sunflower spiral. */

@@ -33,7 +33,7 @@ export function Shell() {
     if (known) keepWorkspace(known);
   }, [known]);
   return (
-    <div className="min-h-dvh lg:grid lg:h-dvh lg:grid-cols-[15.5rem_minmax(0,1fr)] lg:grid-rows-[minmax(0,1fr)_auto]">
+    <div className="flex min-h-dvh flex-col lg:grid lg:h-dvh lg:grid-cols-[15.5rem_minmax(0,1fr)] lg:grid-rows-[minmax(0,1fr)_auto]">
       <a
         href="#main"
         className="fixed top-2 left-2 z-50 -translate-y-20 rounded-md bg-accent px-3 py-2 text-on-accent focus:translate-y-0"
@@ -45,7 +45,7 @@ export function Shell() {
         ref={main}
         id="main"
         tabIndex={-1}
-        className="relative min-w-0 outline-none lg:[container-type:size] lg:overflow-y-auto"
+        className="relative min-w-0 flex-1 outline-none lg:[container-type:size] lg:overflow-y-auto"
       >
         {workspace.error && !workspace.data ? (
           <div className="mx-auto max-w-2xl p-6">
