@@ -10,7 +10,7 @@ import { metricsOf } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { packageRoot } from './package-root.ts';
 import type { Platform } from './platform.ts';
-import { HttpError, problemHandler } from './problems.ts';
+import { HttpError, problemHandler, requestIdOf } from './problems.ts';
 import { mount, type Route } from './route.ts';
 import { answerRoutes } from './routes/answers.ts';
 import { documentRoutes } from './routes/documents.ts';
@@ -105,7 +105,7 @@ function securityHeaders(): RequestHandler {
 }
 
 const requestId: RequestHandler = (request, response, next) => {
-  response.setHeader('X-Request-Id', String(request.id));
+  response.setHeader('X-Request-Id', requestIdOf(request));
   next();
 };
 

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import {
-  answer,
+  answer as answerQuestion,
   type AnswerEvent as Progress,
   type AnswerOutcome,
   type RetrievalParts,
@@ -62,7 +62,7 @@ export class LiveAnswer {
   }
 
   add(event: NewEvent): void {
-    const numbered = { ...event, sequence_number: this.events.length + 1 } as AnswerEvent;
+    const numbered = { ...event, sequence_number: this.events.length + 1 };
     this.events.push(numbered);
     for (const listener of this.#listeners) listener(numbered);
   }
@@ -132,7 +132,7 @@ export class LiveAnswers {
     live.add({ type: 'answer.created', answer: current });
     let written = '';
     try {
-      const outcome = await answer(
+      const outcome = await answerQuestion(
         this.#parts,
         {
           workspaceId: live.workspaceId,

@@ -44,12 +44,12 @@ export function metricsOf(platform: Platform): Metrics {
 
 function addGauges(registry: Registry, platform: Platform): void {
   const gauge = (name: string, help: string, read: () => Promise<number> | number): void => {
-    new Gauge({
+    const made = new Gauge({
       name: `graphblend_${name}`,
       help,
       registers: [registry],
       async collect() {
-        this.set(await read());
+        made.set(await read());
       },
     });
   };

@@ -45,7 +45,7 @@ export async function openPlatform(config: PlatformConfig, log: Logger): Promise
     home: config.home,
     embedder: client.info.embedder.fingerprint,
   });
-  const queue = await openQueue({ home: config.home, redisUrl: config.redisUrl });
+  const queue = openQueue({ home: config.home, redisUrl: config.redisUrl });
   const blobs = new BlobStore(blobFolder(config.home));
   const ingest = new IngestService({
     corpus: stores.corpus,

@@ -178,5 +178,5 @@ export const problemHandler: ErrorRequestHandler = (error, request, response, ne
 };
 
 export function requestIdOf(request: Request): string {
-  return String(request.id ?? 'unknown');
+  return typeof request.id === 'string' ? request.id : 'unknown';
 }

@@ -1,6 +1,6 @@
 /** A route is data: the schemas that validate a request are the ones the OpenAPI document is made of. */
 import type { Request, RequestHandler, Response, Router } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 export interface RouteInput<Params, Query, Body> {
   readonly params: Params;

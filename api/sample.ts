@@ -1,8 +1,8 @@
 /** The sample workspace: loaded into an empty home at the first start. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mediaTypeOfName, type IngestService } from '../ingest/index.ts';
+import { mediaTypeOfName, replaceFile, type IngestService } from '../ingest/index.ts';
 import type { CorpusStore, Workspace } from '../graph/index.ts';
 import { packageRoot } from './package-root.ts';
 import type { Platform } from './platform.ts';
@@ -72,9 +72,7 @@ async function readManifest(): Promise<Manifest> {
 }
 
 function writeMarker(home: string, marker: SampleMarker): void {
-  const path = markerPath(home);
-  writeFileSync(`${path}.tmp`, JSON.stringify(marker));
-  renameSync(`${path}.tmp`, path);
+  replaceFile(markerPath(home), JSON.stringify(marker));
 }
 
 function markerPath(home: string): string {

@@ -17,6 +17,6 @@ export function singleFile(config: PlatformConfig): RequestHandler {
 /** The name without folders or control characters, at most 255 characters. */
 export function safeName(name: string): string {
   const last = basename(name.replaceAll('\\', '/'));
-  const printable = [...last].filter((character) => !/\p{Cc}/u.test(character)).join('');
+  const printable = last.replaceAll(/\p{Cc}/gu, '');
   return printable.trim().slice(0, 255) || 'document';
 }

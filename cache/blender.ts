@@ -4,12 +4,12 @@
  * rows with them. Recomputing every row is a full prefill.
  */
 import type { DecoderRunner, SequenceKv, SequenceRows } from '../engine/index.ts';
-import { placeEncoded, placeRaw, type RawKv } from './chunk-encoder.ts';
-import type { EncodedKv } from './chunk-kv.ts';
+import { kvLayout, placeEncoded, placeRaw, type RawKv } from './chunk-encoder.ts';
+import type { EncodedKv, KvLayout } from './chunk-kv.ts';
 import type { KvCodec } from './codec.ts';
 import { blendPolicy, type CachedRun, type PolicyName } from './policies/index.ts';
 import { promptTokens, type PlannedChunk, type PromptPlan } from './prompt-plan.ts';
-import { questionAttention } from './question-attention.ts';
+import { addQuestionAttention } from './question-attention.ts';
 
 export type BlendPart = 'queue' | 'kv_load' | 'selection' | 'recompute' | 'sample';
 
@@ -20,8 +20,8 @@ export interface BlendBudget {
 }
 
 export interface BlendSource {
-  /** The stored KV of a chunk; undefined for a miss. */
-  load(chunk: PlannedChunk): EncodedKv | undefined;
+  /** The stored KV under a key; undefined for a miss, which KV of another layout is, too. */
+  get(key: string, layout: KvLayout): EncodedKv | undefined;
 }
 
 export interface BlendOptions {
@@ -31,8 +31,9 @@ export interface BlendOptions {
   readonly plan: PromptPlan;
   readonly budget: BlendBudget;
   readonly source: BlendSource;
-  /** Runs a slice of work in its turn. */
+  /** Runs a slice of work in its turn; throws CancelledError if the caller gave up before. */
   readonly turn: <T>(slice: () => T) => Promise<T>;
+  /** Books the time since the last call on a part. */
   readonly lap: (part: BlendPart) => void;
   readonly isCancelled: () => boolean;
 }
@@ -49,20 +50,27 @@ export interface Blended {
 /** Rows of one step: what a cancel or a more urgent request has to wait for at most. */
 const ROWS_PER_STEP = 512;
 
-/** Fills `sequence` with the whole prompt. */
+/** Fills `sequence` with the whole prompt. Throws CancelledError. */
 export async function blend(sequence: SequenceKv, options: BlendOptions): Promise<Blended> {
-  const { plan, lap, turn } = options;
-  const cachedChunks = await turn(() => {
-    lap('queue');
-    return place(sequence, options);
-  });
-  lap('kv_load');
-  const recomputed = await turn(() => choose(sequence, cachedChunks, options));
-  lap('selection');
-  const rows = rowsToCompute(plan, cachedChunks, recomputed);
+  const cachedChunks = await inTurn('kv_load', () => place(sequence, options), options);
+  const recomputed = await inTurn(
+    'selection',
+    () => choose(sequence, cachedChunks, options),
+    options,
+  );
+  const rows = rowsToCompute(options.plan, cachedChunks, recomputed);
   const logits = await computeRows(sequence, rows, options);
-  lap('recompute');
   return { logits, cachedChunks, recomputed };
+}
+
+/** Time spent waiting is the queue's, wherever in the prompt it is spent. */
+function inTurn<T>(part: BlendPart, slice: () => T, { turn, lap }: BlendOptions): Promise<T> {
+  return turn(() => {
+    lap('queue');
+    const result = slice();
+    lap(part);
+    return result;
+  });
 }
 
 function place(sequence: SequenceKv, options: BlendOptions): Set<number> {
@@ -72,7 +80,7 @@ function place(sequence: SequenceKv, options: BlendOptions): Set<number> {
   // An exact answer must not depend on what happens to be cached.
   if (budget.policy === 'full') return cached;
   plan.chunks.forEach((chunk, i) => {
-    const kv = source.load(chunk);
+    const kv = source.get(chunk.key, kvLayout(runner, chunk.ids.length, codec));
     if (!kv) return;
     placeEncoded(runner, sequence, chunk.start, kv, codec);
     cached.add(i);
@@ -87,13 +95,15 @@ function choose(
 ): Int32Array {
   const { plan, budget } = options;
   const runs: CachedRun[] = plan.chunks
-    // The first chunk was computed exactly where it stands now: there is nothing to mend.
-    .filter((_, i) => i > 0 && cachedChunks.has(i))
+    // A chunk right behind the prefix was computed exactly where it stands now: there is nothing to mend.
+    .filter((chunk, i) => chunk.start > plan.prefixIds.length && cachedChunks.has(i))
     .map((chunk) => ({ start: chunk.start, count: chunk.ids.length, focus: chunk.focus }));
   const rows = runs.reduce((sum, run) => sum + run.count, 0);
+  const budgetRows = Math.min(rows, Math.ceil(rows * budget.share));
+  if (budgetRows === 0) return new Int32Array(0);
   return blendPolicy(budget.policy).select({
     runs,
-    budgetRows: Math.ceil(rows * budget.share),
+    budgetRows,
     attention: () => attentionOf(sequence, options),
     deviation: () => deviationOf(sequence, runs, options),
   });
@@ -101,15 +111,15 @@ function choose(
 
 function attentionOf(sequence: SequenceKv, options: BlendOptions): Float32Array {
   const { runner, plan, isCancelled } = options;
-  const layer = Math.floor(runner.config.layers / 2);
-  let mass = new Float32Array(plan.length);
+  const { config } = runner;
+  const layer = Math.floor(config.layers / 2);
+  const mass = new Float32Array(plan.length);
   runner.step([suffixRows(sequence, plan)], {
     stopAfterLayer: layer + 1,
     isCancelled,
     onLayer: (rows) => {
       if (rows.layer !== layer) return;
-      mass = new Float32Array(plan.length);
-      mass.set(questionAttention(runner.config, sequence, layer, rows.q, plan.suffixStart));
+      addQuestionAttention(config, sequence, layer, rows.q, mass, plan.suffixStart);
     },
   });
   return mass;
@@ -127,7 +137,7 @@ function deviationOf(
   // Rows are shown before they are written: what is in the sequence then is still what was cached.
   const cached = sequence.values[layer]!;
   const tokens = promptTokens(plan);
-  const positions = Int32Array.from(runs.flatMap((run) => range(run.start, run.count)));
+  const positions = positionsOf(runs);
   const distance = new Float32Array(plan.length);
   runner.step([{ sequence, tokens: positions.map((p) => tokens[p]!), positions, logits: 'none' }], {
     stopAfterLayer: layer + 1,
@@ -174,19 +184,24 @@ function rowsToCompute(
   cachedChunks: ReadonlySet<number>,
   recomputed: Int32Array,
 ): Int32Array {
-  const fresh = plan.chunks.flatMap((chunk, i) =>
-    cachedChunks.has(i) ? [] : range(chunk.start, chunk.ids.length),
-  );
-  const question = range(plan.suffixStart, plan.suffixIds.length);
-  return Int32Array.from([...recomputed, ...fresh, ...question]).toSorted();
+  const fresh = plan.chunks
+    .filter((_, i) => !cachedChunks.has(i))
+    .map((chunk) => ({ start: chunk.start, count: chunk.ids.length }));
+  const question = { start: plan.suffixStart, count: plan.suffixIds.length };
+  const computed = positionsOf([...fresh, question]);
+  const rows = new Int32Array(recomputed.length + computed.length);
+  rows.set(recomputed);
+  rows.set(computed, recomputed.length);
+  return rows.sort();
 }
 
+/** Logits behind the last of `positions`, which are computed in slices. */
 async function computeRows(
   sequence: SequenceKv,
   positions: Int32Array,
   options: BlendOptions,
 ): Promise<Float32Array> {
-  const { runner, plan, turn, isCancelled } = options;
+  const { runner, plan, isCancelled } = options;
   const tokens = promptTokens(plan);
   let logits: Float32Array = new Float32Array(0);
   for (let i = 0; i < positions.length; i += ROWS_PER_STEP) {
@@ -198,21 +213,23 @@ async function computeRows(
       positions: slice,
       logits: last ? 'last' : 'none',
     };
-    const result = await turn(() => runner.step([rows], { isCancelled }));
-    if (last) logits = result.logits[0]!;
+    const step = (): Float32Array => runner.step([rows], { isCancelled }).logits[0]!;
+    logits = await inTurn('recompute', step, options);
   }
   return logits;
 }
 
 function suffixRows(sequence: SequenceKv, plan: PromptPlan): SequenceRows {
-  return {
-    sequence,
-    tokens: plan.suffixIds,
-    positions: Int32Array.from(range(plan.suffixStart, plan.suffixIds.length)),
-    logits: 'none',
-  };
+  const positions = positionsOf([{ start: plan.suffixStart, count: plan.suffixIds.length }]);
+  return { sequence, tokens: plan.suffixIds, positions, logits: 'none' };
 }
 
-function range(start: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => start + i);
+/** The positions of runs, one after the other. */
+function positionsOf(runs: readonly { start: number; count: number }[]): Int32Array {
+  const positions = new Int32Array(runs.reduce((sum, run) => sum + run.count, 0));
+  let row = 0;
+  for (const { start, count } of runs) {
+    for (let offset = 0; offset < count; offset++) positions[row++] = start + offset;
+  }
+  return positions;
 }

@@ -3,7 +3,7 @@
  * Every chunk sees the prefix and itself only, at positions that start right behind the prefix.
  */
 import type { DecoderRunner, LayerRows, SequenceKv } from '../engine/index.ts';
-import { floatsPerPart, type EncodedKv, type KvShape } from './chunk-kv.ts';
+import { floatsPerPart, type EncodedKv, type KvLayout, type KvShape } from './chunk-kv.ts';
 import type { KvCodec } from './codec.ts';
 
 /** Keys before RoPE and values of consecutive rows: per layer [kvHeads][count][headDim]. */
@@ -16,6 +16,11 @@ export interface RawKv {
 export function kvShape(runner: DecoderRunner, tokens: number): KvShape {
   const { layers, kvHeads, headDim } = runner.config;
   return { layers, kvHeads, headDim, tokens };
+}
+
+export function kvLayout(runner: DecoderRunner, tokens: number, codec: KvCodec): KvLayout {
+  const shape = kvShape(runner, tokens);
+  return { shape, codec: codec.name, blockBytes: floatsPerPart(shape) * 2 * codec.bytesPerFloat };
 }
 
 /** Runs the prefix alone. */
@@ -40,11 +45,12 @@ export function placeRaw(
   });
 }
 
-/** Runs chunks side by side, each behind its own copy of the prefix. */
+/** Runs chunks side by side, each behind its own copy of the prefix. Throws CancelledError. */
 export function computeChunks(
   runner: DecoderRunner,
   prefix: RawKv,
   chunks: readonly Int32Array[],
+  isCancelled?: () => boolean,
 ): RawKv[] {
   const sequences: SequenceKv[] = [];
   try {
@@ -54,7 +60,7 @@ export function computeChunks(
       placeRaw(runner, sequence, 0, prefix);
       return { sequence, tokens, start: prefix.count };
     });
-    return capture(runner, rows);
+    return capture(runner, rows, isCancelled);
   } finally {
     for (const sequence of sequences) sequence.release();
   }
@@ -66,7 +72,11 @@ interface CaptureRows {
   readonly start: number;
 }
 
-function capture(runner: DecoderRunner, rows: readonly CaptureRows[]): RawKv[] {
+function capture(
+  runner: DecoderRunner,
+  rows: readonly CaptureRows[],
+  isCancelled?: () => boolean,
+): RawKv[] {
   const results = rows.map(({ tokens }) => emptyRaw(runner, tokens.length));
   const onLayer = ({ layer, sequenceIndex, k, v }: LayerRows): void => {
     const target = results[sequenceIndex]!;
@@ -80,7 +90,7 @@ function capture(runner: DecoderRunner, rows: readonly CaptureRows[]): RawKv[] {
       positions: Int32Array.from(tokens, (_, i) => start + i),
       logits: 'none' as const,
     })),
-    { onLayer },
+    { onLayer, isCancelled },
   );
   return results;
 }
@@ -112,13 +122,18 @@ function toHeadsFirst(
   }
 }
 
-export function encodeKv(runner: DecoderRunner, raw: RawKv, codec: KvCodec): EncodedKv {
-  const blocks = raw.keys.map((keys, layer) => {
+/** Undefined if the codec cannot hold the numbers: then the chunk is better computed each time. */
+export function encodeKv(runner: DecoderRunner, raw: RawKv, codec: KvCodec): EncodedKv | undefined {
+  const blocks: Uint8Array[] = [];
+  for (let layer = 0; layer < raw.keys.length; layer++) {
+    const keys = raw.keys[layer]!;
     const both = new Float32Array(keys.length * 2);
     both.set(keys, 0);
     both.set(raw.values[layer]!, keys.length);
-    return codec.encode(both);
-  });
+    const block = codec.encode(both);
+    if (!block) return undefined;
+    blocks.push(block);
+  }
   return { shape: kvShape(runner, raw.count), codec: codec.name, blocks };
 }
 

@@ -23,11 +23,21 @@ export function encodedBytes(kv: EncodedKv): number {
   return kv.blocks.reduce((sum, block) => sum + block.byteLength, 0);
 }
 
-export function sameShape(a: KvShape, b: KvShape): boolean {
+/** What the stored KV of a chunk has to look like. */
+export interface KvLayout {
+  readonly shape: KvShape;
+  readonly codec: string;
+  readonly blockBytes: number;
+}
+
+export function fitsLayout(kv: EncodedKv, { shape, codec, blockBytes }: KvLayout): boolean {
   return (
-    a.layers === b.layers &&
-    a.kvHeads === b.kvHeads &&
-    a.headDim === b.headDim &&
-    a.tokens === b.tokens
+    kv.codec === codec &&
+    kv.shape.layers === shape.layers &&
+    kv.shape.kvHeads === shape.kvHeads &&
+    kv.shape.headDim === shape.headDim &&
+    kv.shape.tokens === shape.tokens &&
+    kv.blocks.length === shape.layers &&
+    kv.blocks.every((block) => block.byteLength === blockBytes)
   );
 }

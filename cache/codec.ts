@@ -1,10 +1,11 @@
 /** How floats of a KV block become bytes. A codec's name is part of every cache key. */
-import { halfFromFloat, halfToFloat } from './half.ts';
+import { halfFromFloat, halfToFloat, isFiniteHalf } from './half.ts';
 
 export interface KvCodec {
   readonly name: 'fp32' | 'fp16';
   readonly bytesPerFloat: number;
-  encode(source: Float32Array): Uint8Array;
+  /** Undefined if the codec cannot hold one of the numbers: a NaN, or one out of its range. */
+  encode(source: Float32Array): Uint8Array | undefined;
   /** `target.length` floats are read from the start of `bytes`. */
   decode(bytes: Uint8Array, target: Float32Array): void;
 }
@@ -12,8 +13,12 @@ export interface KvCodec {
 const fp32: KvCodec = {
   name: 'fp32',
   bytesPerFloat: 4,
-  encode: (source) => new Uint8Array(new Float32Array(source).buffer),
-  decode: (bytes, target) => target.set(new Float32Array(aligned(bytes, 4), 0, target.length)),
+  encode: (source) =>
+    source.every(Number.isFinite) ? new Uint8Array(source.slice().buffer) : undefined,
+  decode: (bytes, target) => {
+    const { buffer, byteOffset } = aligned(bytes, 4);
+    target.set(new Float32Array(buffer, byteOffset, target.length));
+  },
 };
 
 const fp16: KvCodec = {
@@ -22,9 +27,12 @@ const fp16: KvCodec = {
   encode: (source) => {
     const halves = new Uint16Array(source.length);
     halfFromFloat(source, halves);
-    return new Uint8Array(halves.buffer);
+    return halves.every(isFiniteHalf) ? new Uint8Array(halves.buffer) : undefined;
   },
-  decode: (bytes, target) => halfToFloat(halvesOf(bytes, target.length), target),
+  decode: (bytes, target) => {
+    const { buffer, byteOffset } = aligned(bytes, 2);
+    halfToFloat(new Uint16Array(buffer, byteOffset, target.length), target);
+  },
 };
 
 const codecs: Readonly<Record<KvCodec['name'], KvCodec>> = { fp32, fp16 };
@@ -35,15 +43,7 @@ export function kvCodec(name: KvCodecName): KvCodec {
   return codecs[name];
 }
 
-function halvesOf(bytes: Uint8Array, length: number): Uint16Array {
-  return bytes.byteOffset % 2 === 0
-    ? new Uint16Array(bytes.buffer, bytes.byteOffset, length)
-    : new Uint16Array(aligned(bytes, 2), 0, length);
-}
-
-/** A copy that starts at an address a typed array of wider elements can use. */
-function aligned(bytes: Uint8Array, width: number): ArrayBuffer {
-  const copy = new Uint8Array(Math.ceil(bytes.length / width) * width);
-  copy.set(bytes);
-  return copy.buffer;
+/** `bytes` itself, or a copy if a typed array of wider elements cannot start there. */
+function aligned(bytes: Uint8Array, width: number): Uint8Array {
+  return bytes.byteOffset % width === 0 ? bytes : bytes.slice();
 }

@@ -1,55 +1,64 @@
 /**
- * KV files on the local disk, one per key, under a byte budget that holds across restarts.
+ * KV files on the local disk, one per key, least recently used out first, under a byte budget that holds across
+ * restarts.
  *
- * A key becomes visible only by the rename of a complete, fsynced file. Reading is synchronous: the tier
- * lives in the engine's thread, where a read that yields would only let other work in between.
+ * Several processes may share a folder: a key becomes visible by the rename of a complete, synced file, and the
+ * index kept here is corrected by what is found on disk. Each process counts the others' files when it scans,
+ * so together they may exceed the budget by what they write between two scans.
+ * Reading is synchronous: the tier lives in the engine's thread, where a read that yields would only let other
+ * work in between.
  */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import type { EncodedKv } from './chunk-kv.ts';
-import { formatKvFile, KvDamage, parseKvFile } from './kv-file.ts';
+import { isLeftover, writeDurably } from './durable-file.ts';
+import { formatKvFile, parseKvFile } from './kv-file.ts';
+import type { KvFault } from './thread-options.ts';
 
 interface Entry {
-  bytes: number;
-  /** Milliseconds since the epoch; also the file's mtime, so that the order survives a restart. */
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
   usedAt: number;
+  /** The file's mtime, which keeps the order of use for the next start. */
+  savedAt: number;
 }
 
 export interface DiskTierOptions {
   readonly directory: string;
   readonly budgetBytes: number;
+  /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Told about every file that was dropped because it was damaged, and every write that failed. */
-  readonly onFault?: (fault: {
-    kind: 'damaged' | 'write_failed';
-    key: string;
-    reason: string;
-  }) => void;
+  readonly onFault?: (fault: KvFault) => void;
+  /** Writes a file whole or throws. */
+  readonly write?: (path: string, bytes: Uint8Array) => void;
 }
+
+/** A minute is fine enough for the order after a restart, and saves system calls. */
+const SAVE_USE_EVERY_MS = 60_000;
+/** A full disk stays full for a while: until then nothing is computed only to be thrown away. */
+const WRITE_AGAIN_AFTER_MS = 30_000;
+/** How often a full tier looks for what other processes have written and removed. */
+const RESCAN_AFTER_MS = 300_000;
+
+const KEY = /^[0-9a-f]{64}$/;
 
 export class DiskTier {
   readonly #options: DiskTierOptions;
-  readonly #entries = new Map<string, Entry>();
   readonly #now: () => number;
+  /** In order of use: a Map keeps insertion order, and what is used is inserted again. */
+  readonly #entries = new Map<string, Entry>();
   #bytes = 0;
+  #scannedAt = 0;
+  #writeFailedAt = Number.NEGATIVE_INFINITY;
 
+  /** Throws what the file system throws if the folder cannot be made or read. */
   constructor(options: DiskTierOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     mkdirSync(options.directory, { recursive: true });
     this.#scan();
+    this.#makeRoom(0);
   }
 
   get bytes(): number {
@@ -60,126 +69,164 @@ export class DiskTier {
     return this.#entries.size;
   }
 
-  has(key: string): boolean {
-    return this.#entries.has(key);
+  /** False for a while after a write has failed: what is computed now could not be stored. */
+  get accepts(): boolean {
+    return this.#now() - this.#writeFailedAt >= WRITE_AGAIN_AFTER_MS;
   }
 
+  /** Asks the disk: another process may have stored or removed the file. */
+  has(key: string): boolean {
+    const stat = KEY.test(key) ? statSync(this.#path(key), { throwIfNoEntry: false }) : undefined;
+    if (!stat) this.#forget(key);
+    else if (!this.#entries.has(key)) this.#remember(key, stat.size, stat.mtimeMs);
+    return stat !== undefined;
+  }
+
+  /** All keys on disk, those of other processes included. */
   keys(): string[] {
+    this.#scan();
     return [...this.#entries.keys()].toSorted();
   }
 
+  /** Undefined for a miss; a damaged file is removed, reported and a miss. */
   get(key: string): EncodedKv | undefined {
-    const entry = this.#entries.get(key);
-    if (!entry) return undefined;
+    if (!KEY.test(key)) return undefined;
     try {
-      const kv = parseKvFile(key, readFileSync(this.#path(key)));
-      this.#touch(key, entry);
+      const file = readFileSync(this.#path(key));
+      const kv = parseKvFile(key, file);
+      if (!this.#entries.has(key)) this.#remember(key, file.length, 0);
+      this.touch(key);
       return kv;
     } catch (error) {
-      this.#options.onFault?.({ kind: 'damaged', key, reason: String(error) });
-      this.delete(key);
-      if (error instanceof KvDamage || isFileError(error)) return undefined;
-      throw error;
+      if (errorCode(error) !== 'ENOENT') this.drop(key, String(error));
+      this.#forget(key);
+      return undefined;
     }
+  }
+
+  /** Notes a use that did not read the file. */
+  touch(key: string): void {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    entry.usedAt = this.#now();
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    if (entry.usedAt - entry.savedAt <= SAVE_USE_EVERY_MS) return;
+    entry.savedAt = entry.usedAt;
+    quietly(() => utimesSync(this.#path(key), entry.usedAt / 1000, entry.usedAt / 1000));
   }
 
   /** False if it could not be stored (disk full, over budget): serving goes on without it. */
   put(key: string, kv: EncodedKv): boolean {
-    if (this.#entries.has(key)) return true;
+    if (this.has(key)) return true;
     const file = formatKvFile(key, kv);
-    if (file.length > this.#options.budgetBytes) return false;
+    if (!this.accepts || file.length > this.#options.budgetBytes) return false;
     this.#makeRoom(file.length);
     try {
-      this.#write(key, file);
+      (this.#options.write ?? writeDurably)(this.#path(key), file);
     } catch (error) {
+      this.#writeFailedAt = this.#now();
       this.#options.onFault?.({ kind: 'write_failed', key, reason: String(error) });
       return false;
     }
-    this.#entries.set(key, { bytes: file.length, usedAt: this.#now() });
-    this.#bytes += file.length;
+    this.#remember(key, file.length, this.#now());
     return true;
   }
 
   delete(key: string): void {
-    const entry = this.#entries.get(key);
-    if (!entry) return;
-    this.#entries.delete(key);
-    this.#bytes -= entry.bytes;
-    rmSync(this.#path(key), { force: true });
+    this.#forget(key);
+    // A file that cannot be removed now is found again by the next scan.
+    if (KEY.test(key)) quietly(() => rmSync(this.#path(key), { force: true, recursive: true }));
+  }
+
+  /** Removes a file that is not what it should be, and says so. */
+  drop(key: string, reason: string): void {
+    this.#options.onFault?.({ kind: 'damaged', key, reason });
+    this.delete(key);
   }
 
   #path(key: string): string {
     return join(this.#options.directory, key.slice(0, 2), `${key}.kv`);
   }
 
-  #write(key: string, file: Buffer): void {
-    const path = this.#path(key);
-    mkdirSync(dirname(path), { recursive: true });
-    const temporary = `${path}.${process.pid}.tmp`;
-    try {
-      const fd = openSync(temporary, 'w');
-      try {
-        for (let done = 0; done < file.length;) done += writeSync(fd, file, done);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      renameSync(temporary, path);
-      syncDirectory(dirname(path));
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
-    }
+  #remember(key: string, bytes: number, usedAt: number): void {
+    this.#forget(key);
+    this.#entries.set(key, { bytes, usedAt, savedAt: usedAt });
+    this.#bytes += bytes;
+  }
+
+  #forget(key: string): void {
+    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
+    this.#entries.delete(key);
   }
 
   #makeRoom(bytes: number): void {
-    if (this.#bytes + bytes <= this.#options.budgetBytes) return;
-    const oldestFirst = [...this.#entries].toSorted((a, b) => a[1].usedAt - b[1].usedAt);
-    for (const [key] of oldestFirst) {
-      if (this.#bytes + bytes <= this.#options.budgetBytes) return;
+    const isFull = (): boolean => this.#bytes + bytes > this.#options.budgetBytes;
+    if (isFull() && this.#now() - this.#scannedAt > RESCAN_AFTER_MS) this.#scan();
+    for (const key of this.#entries.keys()) {
+      if (!isFull()) return;
       this.delete(key);
     }
   }
 
-  #touch(key: string, entry: Entry): void {
-    const now = this.#now();
-    // The file's time is for the order after a restart: a minute is fine enough and saves system calls.
-    if (now - entry.usedAt > 60_000) {
-      utimesSync(this.#path(key), now / 1000, now / 1000);
-    }
-    entry.usedAt = now;
-  }
-
+  /** Makes the index what is on disk, and removes what dead writers left. */
   #scan(): void {
-    for (const folder of readdirSync(this.#options.directory, { withFileTypes: true })) {
-      if (!folder.isDirectory()) continue;
-      for (const name of readdirSync(join(this.#options.directory, folder.name))) {
-        this.#scanFile(folder.name, name);
-      }
+    const found = filesIn(this.#options.directory, this.#now()).map(({ key, bytes, mtime }) => {
+      const known = this.#entries.get(key);
+      return { key, bytes, usedAt: Math.max(mtime, known?.usedAt ?? 0), savedAt: mtime };
+    });
+    this.#entries.clear();
+    this.#bytes = 0;
+    this.#scannedAt = this.#now();
+    for (const { key, ...entry } of found.toSorted((a, b) => a.usedAt - b.usedAt)) {
+      this.#entries.set(key, entry);
+      this.#bytes += entry.bytes;
     }
-    this.#makeRoom(0);
-  }
-
-  #scanFile(folder: string, name: string): void {
-    const path = join(this.#options.directory, folder, name);
-    const match = /^([0-9a-f]{64})\.kv$/.exec(name);
-    // Left by a process that died while writing; a live writer's file would only be written again.
-    if (!match) return rmSync(path, { force: true });
-    const stat = statSync(path);
-    this.#entries.set(match[1]!, { bytes: stat.size, usedAt: stat.mtimeMs });
-    this.#bytes += stat.size;
   }
 }
 
-function syncDirectory(path: string): void {
-  const fd = openSync(path, 'r');
+interface FoundFile {
+  readonly key: string;
+  readonly bytes: number;
+  readonly mtime: number;
+}
+
+/** KV files of a tier's folder. Leftovers are removed; files that are not ours are left alone. */
+function filesIn(directory: string, now: number): FoundFile[] {
+  const folders = readdirSync(directory).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  return folders.flatMap((folder) =>
+    namesIn(join(directory, folder)).flatMap((name) => {
+      const path = join(directory, folder, name);
+      const [key, extension] = [name.slice(0, 64), name.slice(64)];
+      if (!KEY.test(key)) return [];
+      if (extension !== '.kv') {
+        if (isLeftover(path, now)) quietly(() => rmSync(path, { force: true }));
+        return [];
+      }
+      const stat = statSync(path, { throwIfNoEntry: false });
+      return stat ? [{ key, bytes: stat.size, mtime: stat.mtimeMs }] : [];
+    }),
+  );
+}
+
+/** Empty for what another process has removed, and for what is not a folder. */
+function namesIn(path: string): string[] {
   try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    return readdirSync(path);
+  } catch {
+    return [];
   }
 }
 
-function isFileError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error;
+/** For what another process may have done already, and what costs nothing if it fails. */
+function quietly(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Nothing depends on it.
+  }
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }

@@ -31,6 +31,10 @@ function halfBits(x: number): number {
   return sign | (half + (rest > middle || (rest === middle && (half & 1) === 1) ? 1 : 0));
 }
 
+export function isFiniteHalf(half: number): boolean {
+  return (half & 0x7c00) !== 0x7c00;
+}
+
 /** All 65,536 halves as floats: a table look-up is three times faster than arithmetic here. */
 const table = makeTable();
 

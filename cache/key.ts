@@ -4,6 +4,7 @@
  * ("ab","c") and ("a","bc") apart; the HMAC keeps one tenant from probing what another has cached.
  */
 import { createHmac } from 'node:crypto';
+import { WorkspaceSaltError } from './errors.ts';
 
 export interface ChunkKvIdentity {
   /** Fingerprint of the model: config, weights, weight kind, layout. */
@@ -19,9 +20,9 @@ export interface ChunkKvIdentity {
   readonly workspaceSalt: string;
 }
 
-/** 64 hex characters. */
+/** 64 hex characters. Throws WorkspaceSaltError. */
 export function chunkKvKey(identity: ChunkKvIdentity): string {
-  const hmac = createHmac('sha256', Buffer.from(identity.workspaceSalt, 'hex'));
+  const hmac = createHmac('sha256', saltBytes(identity.workspaceSalt));
   const field = (tag: string, value: string | Int32Array): void => {
     const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : littleEndian(value);
     hmac.update(`${tag}:${bytes.length}:`);
@@ -35,6 +36,12 @@ export function chunkKvKey(identity: ChunkKvIdentity): string {
   field('variant', identity.variant);
   field('codec', identity.codec);
   return hmac.digest('hex');
+}
+
+/** `Buffer.from` stops silently at what is not hex: a bad salt would be an empty one, shared by all tenants. */
+function saltBytes(salt: string): Buffer {
+  if (!/^([0-9a-f]{2}){16,}$/i.test(salt)) throw new WorkspaceSaltError();
+  return Buffer.from(salt, 'hex');
 }
 
 function littleEndian(ids: Int32Array): Buffer {

@@ -1,5 +1,5 @@
 /** The tiers as one store: RAM in front of disk. A hit from either gives the same bytes. */
-import { sameShape, type EncodedKv, type KvShape } from './chunk-kv.ts';
+import { fitsLayout, type EncodedKv, type KvLayout } from './chunk-kv.ts';
 import type { DiskTier } from './disk-tier.ts';
 import type { RamTier } from './ram-tier.ts';
 
@@ -26,17 +26,24 @@ export class KvStore {
     return this.#disk.has(key);
   }
 
-  /** Undefined for a miss, which damage and an unexpected shape or codec are too. */
-  get(key: string, expected: { shape: KvShape; codec: string }): EncodedKv | undefined {
-    const kv = this.#ram.get(key) ?? this.#fromDisk(key);
-    if (kv && kv.codec === expected.codec && sameShape(kv.shape, expected.shape)) {
-      this.#hits++;
-      return kv;
-    }
-    this.#misses++;
-    return undefined;
+  /** False while the disk is full: what is computed now could not be stored. */
+  get accepts(): boolean {
+    return this.#disk.accepts;
   }
 
+  /** Undefined for a miss, which damage and what does not fit the layout are, too. */
+  get(key: string, layout: KvLayout): EncodedKv | undefined {
+    const kv = this.#fromRam(key) ?? this.#disk.get(key);
+    if (!kv || !this.#checks(key, kv, layout)) {
+      this.#misses++;
+      return undefined;
+    }
+    this.#hits++;
+    this.#ram.put(key, kv);
+    return kv;
+  }
+
+  /** False if it could not be stored. */
   put(key: string, kv: EncodedKv): boolean {
     return this.#disk.put(key, kv);
   }
@@ -62,9 +69,18 @@ export class KvStore {
     };
   }
 
-  #fromDisk(key: string): EncodedKv | undefined {
-    const kv = this.#disk.get(key);
-    if (kv) this.#ram.put(key, kv);
+  #fromRam(key: string): EncodedKv | undefined {
+    const kv = this.#ram.get(key);
+    // Used is used: what RAM serves must not look idle to the disk's eviction.
+    if (kv) this.#disk.touch(key);
     return kv;
+  }
+
+  /** What does not fit is removed: as long as the key exists, nobody would compute it again. */
+  #checks(key: string, kv: EncodedKv, layout: KvLayout): boolean {
+    if (fitsLayout(kv, layout)) return true;
+    this.#ram.delete(key);
+    this.#disk.drop(key, 'its shape or codec is not what the key promises');
+    return false;
   }
 }

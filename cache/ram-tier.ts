@@ -24,6 +24,7 @@ export class RamTier {
   }
 
   put(key: string, kv: EncodedKv): void {
+    if (this.#entries.get(key) === kv) return;
     const bytes = encodedBytes(kv);
     if (bytes > this.#budgetBytes) return;
     this.delete(key);

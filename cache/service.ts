@@ -1,22 +1,17 @@
 /** The engine's thread: a reader with its chunk cache, and an embedder. */
-import {
-  CancelledError,
-  createSampler,
-  greedySampling,
-  SequenceFullError,
-  type DecoderRunner,
-  type EmbedderRunner,
-  type SequenceKv,
-  type Tokenizer,
-} from '../engine/index.ts';
+import type { DecoderRunner, EmbedderRunner, SequenceKv, Tokenizer } from '../engine/index.ts';
 import { blend, type BlendBudget, type BlendPart } from './blender.ts';
-import { computeChunks, computePrefix, encodeKv, kvShape, type RawKv } from './chunk-encoder.ts';
+import { computeChunks, computePrefix, encodeKv, type RawKv } from './chunk-encoder.ts';
+import type { EncodedKv } from './chunk-kv.ts';
 import { kvCodec, type KvCodec, type KvCodecName } from './codec.ts';
+import { decode } from './decode.ts';
+import { PromptTooLongError } from './errors.ts';
 import { focusOfTokens } from './focus.ts';
 import { chunkKvKey } from './key.ts';
 import type { KvStore } from './kv-store.ts';
 import { promptTemplate, type PromptTemplate } from './prompt.ts';
 import { planPrompt, ribbon, type PromptPlan } from './prompt-plan.ts';
+import { countReuse, missedChunkIds } from './reuse.ts';
 import type { CallContext } from './rpc/server.ts';
 import type {
   BlendMode,
@@ -28,10 +23,16 @@ import type {
   PrecomputeEvent,
   PrecomputeRequest,
   PrecomputeResult,
-  Reuse,
 } from './service-types.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { PRIORITY, Turns } from './turns.ts';
+
+type Watch = Stopwatch<BlendPart | 'decode'>;
+
+interface KeyedChunk {
+  readonly key: string;
+  readonly chunk: ChunkTokens;
+}
 
 /** What each mode stands for; measured in docs/benchmarks.md. */
 const MODES: Readonly<Record<BlendMode, BlendBudget>> = {
@@ -76,20 +77,21 @@ export class EngineService {
     return layers * kvHeads * headDim * 2 * this.#codec.bytesPerFloat;
   }
 
+  get store(): KvStore {
+    return this.#parts.store;
+  }
+
   async embed(
     texts: readonly string[],
     kind: EmbedKind,
-    call: CallContext,
+    { isCancelled }: CallContext,
   ): Promise<Float32Array[]> {
     const vectors: Float32Array[] = [];
     const priority = kind === 'query' ? PRIORITY.query : PRIORITY.ingest;
     for (let i = 0; i < texts.length; i += EMBED_BATCH) {
       const batch = texts.slice(i, i + EMBED_BATCH);
-      const embedBatch = (): Float32Array[] => {
-        if (call.isCancelled()) throw new CancelledError();
-        return this.#parts.embedder.embed(batch, kind, call.isCancelled);
-      };
-      vectors.push(...(await this.#turns.take(priority, embedBatch)));
+      const slice = () => this.#parts.embedder.embed(batch, kind, isCancelled);
+      vectors.push(...(await this.#turns.take(priority, slice, isCancelled)));
     }
     return vectors;
   }
@@ -98,23 +100,29 @@ export class EngineService {
     const keys = new Map<string, string>();
     let done = 0;
     for (const batch of batches(request.chunks, PRECOMPUTE_TOKENS)) {
-      await this.#turns.take(PRIORITY.ingest, () => {
-        if (call.isCancelled()) throw new CancelledError();
-        this.#store(batch, request.workspaceSalt, keys);
-      });
+      const keyed = batch
+        .filter((chunk) => this.#isStorable(chunk))
+        .map((chunk) => ({
+          key: this.#key(chunk.ids, request.workspaceSalt),
+          chunk,
+        }));
+      await this.#storeMissing(keyed, call.isCancelled);
+      for (const { key, chunk } of keyed) if (this.store.has(key)) keys.set(chunk.id, key);
       done += batch.length;
       call.emit({ done } satisfies PrecomputeEvent);
     }
     return { keys };
   }
 
+  /** Throws PromptTooLongError, and CancelledError before the first token; later the text so far is kept. */
   async generate(request: GenerateRequest, call: CallContext): Promise<GenerateResult> {
-    const watch = new Stopwatch<BlendPart | 'decode'>();
+    const watch: Watch = new Stopwatch();
     const plan = this.#plan(request);
+    const { runner } = this.#parts;
     const capacity = plan.length + request.maxTokens;
-    const limit = this.#parts.runner.config.maxPositions;
-    if (capacity > limit) throw new SequenceFullError(capacity, limit, 'maxPositions');
-    const sequence = this.#parts.runner.newSequence(capacity);
+    const limit = runner.config.maxPositions;
+    if (capacity > limit) throw new PromptTooLongError(plan.length, request.maxTokens, limit);
+    const sequence = runner.newSequence(capacity);
     try {
       return await this.#generateInto(sequence, plan, request, call, watch);
     } finally {
@@ -123,11 +131,7 @@ export class EngineService {
   }
 
   deleteKv(keys: readonly string[]): void {
-    this.#parts.store.delete(keys);
-  }
-
-  get store(): KvStore {
-    return this.#parts.store;
+    this.store.delete(keys);
   }
 
   async #generateInto(
@@ -135,89 +139,56 @@ export class EngineService {
     plan: PromptPlan,
     request: GenerateRequest,
     call: CallContext,
-    watch: Stopwatch<BlendPart | 'decode'>,
+    watch: Watch,
   ): Promise<GenerateResult> {
-    const { runner, store } = this.#parts;
+    const { isCancelled } = call;
     const budget = request.budget ?? MODES[request.mode];
+    const lap = (part: BlendPart | 'decode'): void => watch.lap(part);
     const blended = await blend(sequence, {
-      runner,
+      runner: this.#parts.runner,
       codec: this.#codec,
       prefix: this.#prefix,
       plan,
       budget,
-      source: {
-        load: (chunk) =>
-          store.get(chunk.key, {
-            shape: kvShape(runner, chunk.ids.length),
-            codec: this.#codec.name,
-          }),
-      },
-      turn: (slice) => this.#turns.take(PRIORITY.answer, slice),
-      lap: (part) => watch.lap(part),
-      isCancelled: call.isCancelled,
+      source: this.store,
+      turn: (slice) => this.#turns.take(PRIORITY.answer, slice, isCancelled),
+      lap,
+      isCancelled,
     });
-    const reuse = countReuse(plan, blended.cachedChunks, blended.recomputed, budget);
+    const reuse = countReuse(plan, blended, budget);
     const runs = ribbon(plan, blended.cachedChunks, blended.recomputed);
-    call.emit({ type: 'plan', reuse, ribbon: runs } satisfies GenerateEvent);
-    const written = await this.#decode(sequence, plan.length, blended.logits, request, call, watch);
-    const missed =
-      budget.policy === 'full' ? [] : plan.chunks.filter((_, i) => !blended.cachedChunks.has(i));
+    const emit = (event: GenerateEvent): void => call.emit(event);
+    emit({ type: 'plan', reuse, ribbon: runs });
+    const written = await decode(sequence, {
+      runner: this.#parts.runner,
+      tokenizer: this.#parts.tokenizer,
+      promptTokens: plan.length,
+      logits: blended.logits,
+      maxTokens: request.maxTokens,
+      turn: (step) => this.#turns.take(PRIORITY.answer, step),
+      lap,
+      emit,
+      isCancelled,
+    });
+    const missed = missedChunkIds(plan, blended, budget);
     return {
       ...written,
       reuse,
       ribbon: runs,
-      missedChunkIds: missed.map((chunk) => chunk.id),
+      missedChunkIds: missed,
       timingsMs: timings(watch),
     };
   }
 
-  async #decode(
-    sequence: SequenceKv,
-    promptLength: number,
-    promptLogits: Float32Array,
-    request: GenerateRequest,
-    call: CallContext,
-    watch: Stopwatch<BlendPart | 'decode'>,
-  ): Promise<Pick<GenerateResult, 'text' | 'tokens' | 'logprobs' | 'finish'>> {
-    const { runner, tokenizer } = this.#parts;
-    const sampler = createSampler(greedySampling);
-    const stream = tokenizer.stream();
-    const logprobs: number[] = [];
-    let text = '';
-    let logits = promptLogits;
-    const write = (delta: string, logprob: number): void => {
-      text += delta;
-      call.emit({ type: 'text', delta, logprob } satisfies GenerateEvent);
-    };
-    for (let n = 0; ; n++) {
-      const { id, logProbability: logprob } = sampler.next(logits, []);
-      logprobs.push(logprob);
-      watch.lap(n === 0 ? 'sample' : 'decode');
-      const ended = runner.config.eosIds.includes(id);
-      const last = ended || n + 1 >= request.maxTokens || call.isCancelled();
-      write((ended ? '' : stream.push(id)) + (last ? stream.end() : ''), logprob);
-      if (last) {
-        const finish = ended ? 'stop' : call.isCancelled() ? 'cancelled' : 'length';
-        return { text, tokens: ended ? n : n + 1, logprobs, finish };
-      }
-      const row = {
-        sequence,
-        tokens: Int32Array.of(id),
-        positions: Int32Array.of(promptLength + n),
-        logits: 'last' as const,
-      };
-      const step = await this.#turns.take(PRIORITY.answer, () => runner.step([row]));
-      logits = step.logits[0]!;
-    }
-  }
-
   #plan(request: GenerateRequest): PromptPlan {
-    const chunks = request.chunks.map((chunk) => ({
-      id: chunk.id,
-      key: this.#key(chunk.ids, request.workspaceSalt),
-      ids: chunk.ids,
-      focus: focusOfTokens(this.#parts.tokenizer, chunk.ids, chunk.focus),
-    }));
+    const chunks = request.chunks
+      .filter((chunk) => chunk.ids.length > 0)
+      .map((chunk) => ({
+        id: chunk.id,
+        key: this.#key(chunk.ids, request.workspaceSalt),
+        ids: chunk.ids,
+        focus: focusOfTokens(this.#parts.tokenizer, chunk.ids, chunk.focus),
+      }));
     return planPrompt(this.#template.prefixIds, chunks, this.#template.suffixIds(request.question));
   }
 
@@ -233,19 +204,39 @@ export class EngineService {
     });
   }
 
-  #store(batch: readonly ChunkTokens[], workspaceSalt: string, keys: Map<string, string>): void {
-    const { runner, store } = this.#parts;
-    const keyed = batch.map((chunk) => ({ chunk, key: this.#key(chunk.ids, workspaceSalt) }));
-    const missing = keyed.filter(({ key }) => !store.has(key));
-    const computed = missing.length
-      ? computeChunks(
-          runner,
-          this.#prefix,
-          missing.map(({ chunk }) => chunk.ids),
-        )
-      : [];
-    missing.forEach(({ key }, i) => store.put(key, encodeKv(runner, computed[i]!, this.#codec)));
-    for (const { chunk, key } of keyed) if (store.has(key)) keys.set(chunk.id, key);
+  /** A chunk without tokens has nothing to store, one longer than the model can never be used. */
+  #isStorable({ ids }: ChunkTokens): boolean {
+    return (
+      ids.length > 0 && this.prefixTokens + ids.length <= this.#parts.runner.config.maxPositions
+    );
+  }
+
+  async #storeMissing(chunks: readonly KeyedChunk[], isCancelled: () => boolean): Promise<void> {
+    const turn = <T>(slice: () => T): Promise<T> =>
+      this.#turns.take(PRIORITY.ingest, slice, isCancelled);
+    const encoded = await turn(() => this.#encodeMissing(chunks, isCancelled));
+    // Each write waits for the disk: more urgent work gets in between.
+    for (const [key, kv] of encoded) await turn(() => this.store.put(key, kv));
+  }
+
+  /** By key, so that the same text twice in a batch is computed once. */
+  #encodeMissing(
+    chunks: readonly KeyedChunk[],
+    isCancelled: () => boolean,
+  ): Map<string, EncodedKv> {
+    const { runner } = this.#parts;
+    const encoded = new Map<string, EncodedKv>();
+    if (!this.store.accepts) return encoded;
+    const missing = new Map(
+      chunks.filter(({ key }) => !this.store.has(key)).map(({ key, chunk }) => [key, chunk.ids]),
+    );
+    if (missing.size === 0) return encoded;
+    const computed = computeChunks(runner, this.#prefix, [...missing.values()], isCancelled);
+    [...missing.keys()].forEach((key, i) => {
+      const kv = encodeKv(runner, computed[i]!, this.#codec);
+      if (kv) encoded.set(key, kv);
+    });
+    return encoded;
   }
 }
 
@@ -264,28 +255,7 @@ function* batches(chunks: readonly ChunkTokens[], tokens: number): Generator<Chu
   if (batch.length > 0) yield batch;
 }
 
-function countReuse(
-  plan: PromptPlan,
-  cachedChunks: ReadonlySet<number>,
-  recomputed: Int32Array,
-  budget: BlendBudget,
-): Reuse {
-  const sizes = plan.chunks.map((chunk) => chunk.ids.length);
-  const inCache = sizes.filter((_, i) => cachedChunks.has(i)).reduce((a, b) => a + b, 0);
-  const all = sizes.reduce((a, b) => a + b, 0);
-  return {
-    promptTokens: plan.length,
-    // The prefix is computed once a process and is as good as cached.
-    cachedTokens: plan.prefixIds.length + inCache - recomputed.length,
-    recomputedTokens: recomputed.length,
-    freshTokens: all - inCache + plan.suffixIds.length,
-    policy: budget.policy,
-    cacheHits: cachedChunks.size,
-    cacheMisses: plan.chunks.length - cachedChunks.size,
-  };
-}
-
-function timings(watch: Stopwatch<BlendPart | 'decode'>): GenerateResult['timingsMs'] {
+function timings(watch: Watch): GenerateResult['timingsMs'] {
   const parts = {
     queue: watch.of('queue'),
     kvLoad: watch.of('kv_load'),

@@ -13,7 +13,7 @@ export interface EngineThreadOptions {
   readonly kvRamBytes: number;
   readonly codec: KvCodecName;
   readonly weights: WeightKind;
-  /** Threads of one matrix product. */
+  /** Threads of one matrix product, at most: small models use one, see thread-count.ts. */
   readonly threads: number;
 }
 

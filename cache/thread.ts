@@ -1,7 +1,7 @@
 /** Starts the engine's thread and hands out clients to it; a client's port may be moved to another thread. */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { EngineError } from '../engine/index.ts';
-import { RemoteEngineError, RpcClient } from './rpc/client.ts';
+import { engineGone, RemoteEngineError, RpcClient } from './rpc/client.ts';
 import type { RpcPort } from './rpc/messages.ts';
 import type {
   EngineClient,
@@ -35,41 +35,55 @@ export async function startEngineThread(
 ): Promise<EngineThread> {
   const worker = new Worker(workerFile(import.meta.url, './worker'), { workerData: options });
   const rpc = new RpcClient(worker);
-  let closing = false;
-  await new Promise<void>((resolve, reject) => {
+  const life = watchLife(worker, rpc, callbacks);
+  try {
+    await life.ready;
+    return {
+      client: await clientOf(rpc),
+      newPort: () => {
+        const { port1, port2 } = new MessageChannel();
+        worker.postMessage({ connect: port1 }, [port1]);
+        return port2;
+      },
+      close: life.close,
+    };
+  } catch (error) {
+    await life.close();
+    throw error;
+  }
+}
+
+/** Passes on what the thread says about itself, and fails open calls when it ends. */
+function watchLife(
+  worker: Worker,
+  rpc: RpcClient,
+  callbacks: EngineThreadCallbacks,
+): { ready: Promise<void>; close: () => Promise<void> } {
+  let ended = false;
+  let fail: (error: Error) => void = () => undefined;
+  const end = (error: Error): void => {
+    if (ended) return;
+    ended = true;
+    fail(error);
+    rpc.fail(error);
+    callbacks.onExit?.(error);
+  };
+  worker.on('error', (cause) => end(engineGone(cause)));
+  worker.on('exit', (code) => end(engineGone(new Error(`exit code ${code}`))));
+  const ready = new Promise<void>((resolve, reject) => {
+    fail = reject;
     worker.on('message', (message: ThreadMessage) => {
       if (message.kind === 'ready') resolve();
       if (message.kind === 'failed') reject(new RemoteEngineError(message.error));
       if (message.kind === 'fault') callbacks.onFault?.(message.fault);
     });
-    const ended = (cause: unknown): void => {
-      const error = new EngineError('the engine thread has ended', {
-        fix: 'See the server log for the cause; restart the server.',
-        cause,
-      });
-      reject(error);
-      rpc.fail(error);
-      if (!closing) callbacks.onExit?.(error);
-    };
-    worker.on('error', ended);
-    worker.on('exit', (code) => ended(new Error(`exit code ${code}`)));
-  }).catch(async (error: unknown) => {
-    closing = true;
-    await worker.terminate();
-    throw error;
   });
-  return {
-    client: await clientOf(rpc),
-    newPort: () => {
-      const { port1, port2 } = new MessageChannel();
-      worker.postMessage({ connect: port1 }, [port1]);
-      return port2;
-    },
-    close: async () => {
-      closing = true;
-      await worker.terminate();
-    },
+  const close = async (): Promise<void> => {
+    ended = true; // what follows is wanted: nobody is told
+    rpc.fail(new EngineError('The engine was closed', { fix: 'Start the server again.' }));
+    await worker.terminate();
   };
+  return { ready, close };
 }
 
 /** A client over a port made by `EngineThread.newPort`. */

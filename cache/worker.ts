@@ -5,16 +5,17 @@ import { loadDecoder, loadEmbedder, loadTokenizer } from '../engine/index.ts';
 import { DiskTier } from './disk-tier.ts';
 import { KvStore } from './kv-store.ts';
 import { RamTier } from './ram-tier.ts';
-import { serveRpc, type RpcHandlers } from './rpc/server.ts';
+import { describeError, serveRpc, type RpcHandlers } from './rpc/server.ts';
 import { EngineService } from './service.ts';
 import type { EmbedKind, EngineInfo, GenerateRequest, PrecomputeRequest } from './service-types.ts';
+import { threadCount } from './thread-count.ts';
 import type { EngineThreadOptions, ThreadMessage } from './thread-options.ts';
 
 const port = parentPort!;
 const options = workerData as EngineThreadOptions;
 
 try {
-  const { service, info } = await load(options);
+  const { service, info } = load(options);
   const handlers = handlersOf(service, info);
   serveRpc(port, handlers);
   port.on('message', (message: { connect?: MessagePort }) => {
@@ -22,24 +23,18 @@ try {
   });
   port.postMessage({ kind: 'ready' } satisfies ThreadMessage);
 } catch (error) {
-  const { name, message, code, fix } = error as Error & { code?: string; fix?: string };
-  port.postMessage({
-    kind: 'failed',
-    error: { name, message, code: code ?? 'engine_error', fix: fix ?? 'See the server log.' },
-  } satisfies ThreadMessage);
+  port.postMessage({ kind: 'failed', error: describeError(error) } satisfies ThreadMessage);
 }
 
-async function load(
-  given: EngineThreadOptions,
-): Promise<{ service: EngineService; info: EngineInfo }> {
+function load(given: EngineThreadOptions): { service: EngineService; info: EngineInfo } {
   const tokenizer = loadTokenizer(given.readerFolder);
-  const shared = { cacheDir: given.modelCacheFolder, threads: given.threads };
-  const runner = await loadDecoder({
-    ...shared,
-    folder: given.readerFolder,
-    weights: given.weights,
+  const model = (folder: string) => ({
+    folder,
+    cacheDir: given.modelCacheFolder,
+    threads: threadCount(folder, given.threads),
   });
-  const embedder = await loadEmbedder({ ...shared, folder: given.embedderFolder });
+  const runner = loadDecoder({ ...model(given.readerFolder), weights: given.weights });
+  const embedder = loadEmbedder(model(given.embedderFolder));
   const disk = new DiskTier({
     directory: given.kvFolder,
     budgetBytes: given.kvDiskBytes,

@@ -6,9 +6,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readConfig, serverFile, startServer, type PlatformConfig } from '../api/index.ts';
 import { RestClient } from './rest-client.ts';
 
-export interface Connection {
+interface Connection {
   readonly client: RestClient;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface ConnectOptions {
@@ -16,7 +16,20 @@ export interface ConnectOptions {
   readonly sample: boolean;
 }
 
-export async function connect(options: ConnectOptions): Promise<Connection> {
+/** Runs `work` with a client, and ends what was started for it. */
+export async function withClient<T>(
+  options: ConnectOptions,
+  work: (client: RestClient) => Promise<T>,
+): Promise<T> {
+  const { client, close } = await connect(options);
+  try {
+    return await work(client);
+  } finally {
+    await close();
+  }
+}
+
+async function connect(options: ConnectOptions): Promise<Connection> {
   const config = readConfig(process.env);
   const url = options.url ?? (await runningServer(config));
   if (url) return { client: new RestClient(url, config.apiKey), close: async () => undefined };

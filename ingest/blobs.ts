@@ -2,10 +2,12 @@
  * The original bytes of documents, one file per content hash: `<directory>/<2 hex>/<sha256>`.
  * A file appears by rename after it was fsynced, so a hash that is there is whole.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
+const TEMPORARY = 'incoming-';
 
 export class BlobStore {
   readonly #directory: string;
@@ -51,9 +53,16 @@ export class BlobStore {
       .toSorted();
   }
 
+  /** Removes what a process that died in `put` has left. Only for a time when nobody puts. */
+  async removeInterrupted(): Promise<void> {
+    const names = await readdir(this.#directory).catch(() => []);
+    const left = names.filter((name) => name.startsWith(TEMPORARY));
+    await Promise.all(left.map((name) => rm(join(this.#directory, name), { force: true })));
+  }
+
   async #temporary(): Promise<string> {
     await mkdir(this.#directory, { recursive: true });
-    return join(this.#directory, `incoming-${process.pid}-${Math.random().toString(36).slice(2)}`);
+    return join(this.#directory, TEMPORARY + randomUUID());
   }
 
   async #adopt(path: string, hash: string): Promise<void> {

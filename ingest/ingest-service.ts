@@ -118,7 +118,7 @@ export class IngestService {
       await queue.enqueue(job.id, { priority });
     }
     await this.#adoptOrphans(new Set(unfinished.map((job) => job.documentId)));
-    if (unfinished.length === 0) await this.#sweep();
+    await this.#sweep();
   }
 
   async #submit(input: PutDocument): Promise<Accepted> {
@@ -186,13 +186,17 @@ export class IngestService {
     }
   }
 
-  /** Removes KV files and blobs that no chunk and no document refers to. */
+  /**
+   * Removes KV files and blobs that no chunk and no document refers to. Unfinished jobs do not stand against
+   * it: what they had stored, but not yet recorded, they store again.
+   */
   async #sweep(): Promise<void> {
     const { corpus, engine, blobs } = this.#parts;
     const keys = new Set(this.#workspaceIds().flatMap((id) => corpus.kvKeys(id)));
     const strayKeys = (await engine.kvKeys()).filter((key) => !keys.has(key));
     await engine.deleteKv(strayKeys);
     await removeBlobs(await blobs.hashes(), { corpus, blobs });
+    await blobs.removeInterrupted();
   }
 
   *#allDocuments(): Generator<DocumentRecord> {

@@ -7,6 +7,7 @@ import { BlobStore } from './blobs.ts';
 import { jobHandler, type HandlerLog } from './handle-job.ts';
 import { blobFolder } from './home.ts';
 import { openQueue } from './queue/index.ts';
+import { refreshModels } from './refresh.ts';
 import type { IngestThreadMessage, IngestThreadOptions } from './worker-options.ts';
 
 const port = parentPort!;
@@ -26,27 +27,32 @@ try {
     home: options.home,
     embedder: engine.info.embedder.fingerprint,
   });
-  const queue = await openQueue({ home: options.home, redisUrl: options.redisUrl });
-  const handler = jobHandler(
-    {
-      corpus: stores.corpus,
-      graph: stores.graph,
-      blobs: new BlobStore(blobFolder(options.home)),
-      engine,
-      tokenizer: loadTokenizer(options.readerFolder),
-      limits: options.limits,
-    },
-    log,
-  );
-  const worker = queue.work(handler, { concurrency: options.concurrency });
-  port.on('message', async (message: 'close') => {
-    if (message !== 'close') return;
-    await worker.close();
+  const queue = openQueue({ home: options.home, redisUrl: options.redisUrl });
+  const parts = {
+    corpus: stores.corpus,
+    graph: stores.graph,
+    blobs: new BlobStore(blobFolder(options.home)),
+    engine,
+    tokenizer: loadTokenizer(options.readerFolder),
+    limits: options.limits,
+  };
+  const worker = queue.work(jobHandler(parts, log), { concurrency: options.concurrency });
+  const stop = new AbortController();
+  const refreshed = refreshModels(options.home, parts, stop.signal).catch((error: unknown) => {
+    if (!stop.signal.aborted)
+      log.warn({ err: error }, 'chunks were not brought up to date with the models');
+  });
+  port.on('message', (message: 'close') => {
+    if (message === 'close') void close();
+  });
+  const close = async (): Promise<void> => {
+    stop.abort();
+    await Promise.all([worker.close(), refreshed]);
     await queue.close();
     await stores.close();
     options.enginePort.close();
     port.close();
-  });
+  };
   say({ kind: 'ready' });
 } catch (error) {
   say({

@@ -180,7 +180,7 @@ function pdfString(text: string): string {
 function toWinAnsi(text: string): string {
   const windows: Record<string, string> = { '’': '\x92', '“': '\x93', '”': '\x94', '–': '\x96' };
   const mapped = text.replace(/[’“”–]/g, (char) => windows[char] ?? char);
-  const foreign = [...mapped].find((char) => (char.codePointAt(0) ?? 0) > 0xff);
+  const foreign = Array.from(mapped).find((char) => (char.codePointAt(0) ?? 0) > 0xff);
   if (foreign)
     throw new Error(`expected characters of WinAnsiEncoding, got "${foreign}"; reword the source`);
   return mapped;

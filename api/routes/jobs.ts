@@ -55,9 +55,9 @@ export function jobRoutes(platform: Platform): Route[] {
       handle: async ({ params, response }) => {
         jobOf(platform, params.id);
         const stream = eventStream(response);
-        let open = true;
-        stream.onClose(() => (open = false));
-        for (let last = ''; open; await pause(WATCH_MS)) {
+        const closed = new AbortController();
+        stream.onClose(() => closed.abort());
+        for (let last = ''; !closed.signal.aborted; await pause(WATCH_MS)) {
           const job = corpus.job(params.id);
           if (!job) break;
           const view = await jobView(platform, job);

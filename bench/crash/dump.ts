@@ -18,16 +18,28 @@ export async function canonicalDump(
     const lines = [
       ...stores.corpus.dump(workspaceId),
       ...(await stores.graph.dump(workspaceId)),
+      ...extractions(stores, workspaceId),
       ...(await searchable(stores, workspaceId)),
       ...files(home),
     ];
     const nameOf = names(stores, workspaceId);
     return lines
+      .filter((line) => !line.startsWith('extraction '))
       .map((line) => line.replaceAll(/\b(doc|chk)_[0-9a-z]+/g, (id) => nameOf.get(id) ?? id))
       .toSorted();
   } finally {
     await stores.close();
   }
+}
+
+/** In place of the corpus's own lines, which hash them together with the chunk's id. */
+function extractions({ corpus }: Stores, workspaceId: string): string[] {
+  const documents = corpus.documents(workspaceId, {}, { limit: 200 }).data;
+  return documents
+    .flatMap(({ id }) => corpus.extractionsOfDocument(id))
+    .flatMap(({ chunkId, mentions, triples }) =>
+      [...mentions, ...triples].map((each) => `extracted ${chunkId} ${JSON.stringify(each)}`),
+    );
 }
 
 /** What the indices return when they are searched for everything. */

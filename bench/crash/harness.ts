@@ -46,7 +46,7 @@ export interface HomeResult {
 const MIN_DELAY_MS = 50;
 const MAX_DELAY_MS = 3000;
 /** Share of kills whose delay counts from the start of the process: they hit loading and repair. */
-const AT_START = 0.3;
+const AT_START = 0.2;
 const ENDED_TIMEOUT_MS = 180_000;
 
 /** Prepares a home and ingests the documents undisturbed. */
@@ -136,7 +136,7 @@ interface KillContext {
 async function killOnce(context: KillContext): Promise<Kill> {
   const { harness, home, root, waiting, random } = context;
   const since = random() < AT_START ? 'start' : 'upload';
-  const afterMs = Math.round(MIN_DELAY_MS + random() * (MAX_DELAY_MS - MIN_DELAY_MS));
+  const afterMs = Math.round(delayMs(random(), waiting.size > 0 && since === 'upload'));
   const accepted = (): number => harness.documents.length - waiting.size;
   const early = new AbortController();
   const timer = setTimeout(() => early.abort(), since === 'start' ? afterMs : 2 ** 30);
@@ -153,6 +153,13 @@ async function killOnce(context: KillContext): Promise<Kill> {
   await server.kill();
   await submitting;
   return { afterMs, since, stage, accepted: accepted() };
+}
+
+/** Uniform; while documents are still to be handed in, which takes about a second, early moments are likelier. */
+function delayMs(uniform: number, early: boolean): number {
+  return early
+    ? MIN_DELAY_MS * (MAX_DELAY_MS / MIN_DELAY_MS) ** uniform
+    : MIN_DELAY_MS + uniform * (MAX_DELAY_MS - MIN_DELAY_MS);
 }
 
 /** Hands in what is waiting until the server is killed. */

@@ -6,14 +6,28 @@ export function topPositions(
   count: number,
   score: (position: number, run: CachedRun, offset: number) => number,
 ): Int32Array {
-  const scored: { position: number; score: number }[] = [];
+  const rows = runs.reduce((sum, run) => sum + run.count, 0);
+  const positions = new Int32Array(rows);
+  const scores = new Float64Array(rows);
+  let row = 0;
   for (const run of runs) {
-    for (let offset = 0; offset < run.count; offset++) {
+    for (let offset = 0; offset < run.count; offset++, row++) {
       const position = run.start + offset;
-      scored.push({ position, score: score(position, run, offset) });
+      positions[row] = position;
+      const value = score(position, run, offset);
+      // A NaN has no place in an order: it comes last.
+      scores[row] = Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
     }
   }
-  // Ties go to the earlier position, so that the same inputs choose the same rows.
-  scored.sort((a, b) => b.score - a.score || a.position - b.position);
-  return Int32Array.from(scored.slice(0, Math.max(0, count)), (row) => row.position).toSorted();
+  return bestRows(scores, count)
+    .map((best) => positions[best]!)
+    .sort();
+}
+
+/** Ties go to the earlier row, so that the same inputs choose the same rows. */
+function bestRows(scores: Float64Array, count: number): Int32Array {
+  const order = Int32Array.from(scores.keys());
+  // Not `b - a`: of two infinities that is NaN.
+  order.sort((a, b) => Number(scores[b]! > scores[a]!) - Number(scores[b]! < scores[a]!) || a - b);
+  return order.subarray(0, Math.max(0, Math.min(count, scores.length)));
 }

@@ -1,11 +1,11 @@
 /** Calls the engine's thread: promises, event streams, cancellation by AbortSignal. */
-import { CancelledError, GraphblendError } from '../../engine/index.ts';
+import { CancelledError, EngineError, GraphblendError } from '../../engine/index.ts';
 import type { RpcError, RpcPort, RpcReply, RpcRequest } from './messages.ts';
 
 interface Pending {
   resolve(result: unknown): void;
   reject(error: Error): void;
-  onEvent: ((event: unknown) => void) | undefined;
+  onEvent(event: unknown): void;
 }
 
 export interface CallOptions<Event> {
@@ -19,9 +19,14 @@ export class RemoteEngineError extends GraphblendError {
   readonly code: string;
 
   constructor(error: RpcError) {
-    super(error.message, { fix: error.fix });
+    super(error.message, { fix: error.fix, cause: remoteCause(error) });
     this.code = error.code;
   }
+}
+
+/** Carries the other thread's stack into the log. */
+function remoteCause({ name, message, stack }: RpcError): Error {
+  return Object.assign(new Error(message), { name, stack });
 }
 
 export class RpcClient {
@@ -33,8 +38,10 @@ export class RpcClient {
   constructor(port: RpcPort) {
     this.#port = port;
     port.on('message', (reply: RpcReply) => this.#receive(reply));
+    port.on('close', () => this.fail(engineGone()));
   }
 
+  /** Throws what the other side threw, CancelledError, and EngineError if that side is gone. */
   async call<Result, Event = never>(
     method: string,
     params: unknown,
@@ -52,29 +59,45 @@ export class RpcClient {
         this.#pending.set(id, {
           resolve: resolve as (result: unknown) => void,
           reject,
-          onEvent: onEvent as ((event: unknown) => void) | undefined,
+          onEvent: (event) => {
+            try {
+              onEvent?.(event as Event);
+            } catch (error) {
+              // A listener's fault ends its own call only; thrown from here it would end the process.
+              giveUp();
+              reject(error as Error);
+            }
+          },
         });
         this.#port.postMessage({ id, method, params, cancel } satisfies RpcRequest);
       });
     } finally {
+      this.#pending.delete(id);
       signal?.removeEventListener('abort', giveUp);
     }
   }
 
-  /** The other side is gone: every open and future call fails with `error`. */
+  /** The other side is gone: every open and future call fails with `error`, or the first such error. */
   fail(error: Error): void {
-    this.#failure = error;
-    for (const pending of this.#pending.values()) pending.reject(error);
+    this.#failure ??= error;
+    for (const pending of this.#pending.values()) pending.reject(this.#failure);
     this.#pending.clear();
   }
 
   #receive(reply: RpcReply): void {
     const pending = this.#pending.get(reply.id);
     if (!pending) return;
-    if (reply.kind === 'event') return pending.onEvent?.(reply.event);
-    this.#pending.delete(reply.id);
-    if (reply.kind === 'result') pending.resolve(reply.result);
+    if (reply.kind === 'event') pending.onEvent(reply.event);
+    else if (reply.kind === 'result') pending.resolve(reply.result);
     else if (reply.error.name === 'CancelledError') pending.reject(new CancelledError());
     else pending.reject(new RemoteEngineError(reply.error));
   }
+}
+
+/** Code `engine_error`. */
+export function engineGone(cause?: unknown): EngineError {
+  return new EngineError('The engine thread has ended', {
+    fix: 'See the server log for the cause; restart the server.',
+    cause,
+  });
 }

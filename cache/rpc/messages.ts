@@ -13,6 +13,8 @@ export interface RpcError {
   readonly message: string;
   readonly code: string;
   readonly fix: string;
+  /** Where it arose, for the log. */
+  readonly stack: string | undefined;
 }
 
 export type RpcReply =

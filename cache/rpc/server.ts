@@ -3,7 +3,7 @@ import { GraphblendError } from '../../engine/index.ts';
 import type { RpcError, RpcPort, RpcReply, RpcRequest } from './messages.ts';
 
 export interface CallContext {
-  /** True once the caller has given up. */
+  /** True once the caller has given up, or its end of the port is closed. */
   readonly isCancelled: () => boolean;
   readonly emit: (event: unknown) => void;
 }
@@ -13,33 +13,38 @@ export type RpcHandlers = Readonly<
 >;
 
 export function serveRpc(port: RpcPort, handlers: RpcHandlers): void {
+  let closed = false;
+  port.on('close', () => {
+    closed = true;
+  });
   port.on('message', (message: RpcRequest) => {
     // Other messages, such as a new port, come over the same line.
-    if (!message.method) return;
-    void answer(message, handlers).then((reply) => port.postMessage(reply));
+    if (message.method) void answer(message);
   });
 
-  async function answer(request: RpcRequest, table: RpcHandlers): Promise<RpcReply> {
-    const { id } = request;
+  async function answer(request: RpcRequest): Promise<void> {
+    const { id, method, params } = request;
     const flag = new Int32Array(request.cancel);
+    const send = (reply: RpcReply): void => port.postMessage(reply);
     const context: CallContext = {
-      isCancelled: () => Atomics.load(flag, 0) !== 0,
-      emit: (event) => port.postMessage({ id, kind: 'event', event } satisfies RpcReply),
+      isCancelled: () => closed || Atomics.load(flag, 0) !== 0,
+      emit: (event) => send({ id, kind: 'event', event }),
     };
     try {
-      const handler = table[request.method];
-      if (!handler) throw new Error(`engine has no method ${request.method}`);
-      return { id, kind: 'result', result: await handler(request.params as never, context) };
+      const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+      if (!handler) throw new Error(`the engine has no method ${method}`);
+      send({ id, kind: 'result', result: await handler(params as never, context) });
     } catch (error) {
-      return { id, kind: 'error', error: describe(error) };
+      // Also a result that cannot be cloned ends here: every call gets one reply.
+      send({ id, kind: 'error', error: describeError(error) });
     }
   }
 }
 
-function describe(error: unknown): RpcError {
+export function describeError(error: unknown): RpcError {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
   if (error instanceof GraphblendError) {
-    return { name: error.name, message: error.message, code: error.code, fix: error.fix };
+    return { name: error.name, message, code: error.code, fix: error.fix, stack };
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return { name: 'EngineError', message, code: 'engine_error', fix: 'See the server log.' };
+  return { name: 'EngineError', message, code: 'engine_error', fix: 'See the server log.', stack };
 }

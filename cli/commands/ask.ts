@@ -1,7 +1,8 @@
 /** `graphblend ask "<question>"`: a streamed answer with citations and the path to it. */
 import type { Answer, Mode } from '../../api/index.ts';
-import { connect, type Connection } from '../connect.ts';
+import { withClient } from '../connect.ts';
 import { CliError } from '../errors.ts';
+import type { RestClient } from '../rest-client.ts';
 import { printAnswer, printEvidence } from '../render-answer.ts';
 import { bold, dim, print, printJson } from '../terminal.ts';
 import { watchJobs } from '../watch-jobs.ts';
@@ -15,24 +16,21 @@ export interface AskOptions {
 }
 
 export async function ask(question: string, options: AskOptions): Promise<number> {
-  const connection = await connect({ url: options.url, sample: true });
-  try {
-    const workspace = await chooseWorkspace(connection.client, options.workspace);
+  return withClient({ url: options.url, sample: true }, async (client) => {
+    const workspace = await chooseWorkspace(client, options.workspace);
     // A first question to a fresh home: its documents are still on their way in.
-    const open = await connection.client.openJobs(workspace.id);
-    await watchJobs(connection.client, open, { quiet: options.json ?? false });
+    const open = await client.openJobs(workspace.id);
+    await watchJobs(client, open, { quiet: options.json ?? false });
     if (options.json) {
-      printJson(await connection.client.answer(workspace.id, question, options.mode));
+      printJson(await client.answer(workspace.id, question, options.mode));
       return 0;
     }
-    return await stream(connection, workspace.id, question, options.mode);
-  } finally {
-    await connection.close();
-  }
+    return stream(client, workspace.id, question, options.mode);
+  });
 }
 
 async function stream(
-  { client }: Connection,
+  client: RestClient,
   workspaceId: string,
   question: string,
   mode: Mode,

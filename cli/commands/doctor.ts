@@ -4,7 +4,7 @@ import { access, mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freemem } from 'node:os';
 import { readConfig, type PlatformConfig } from '../../api/index.ts';
-import { connect } from '../connect.ts';
+import { withClient } from '../connect.ts';
 import { bytes, dim, green, print, printJson, red } from '../terminal.ts';
 
 interface Check {
@@ -100,9 +100,7 @@ async function models({ readerFolder, embedderFolder }: PlatformConfig): Promise
 async function engine(): Promise<Check> {
   const started = performance.now();
   try {
-    const { client, close } = await connect({ sample: false });
-    const { ready } = await client.status();
-    await close();
+    const { ready } = await withClient({ sample: false }, (client) => client.status());
     const ms = Math.round(performance.now() - started);
     return { name: 'engine', ok: ready, found: `models loaded and stores open in ${ms} ms` };
   } catch (error) {

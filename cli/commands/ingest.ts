@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { mediaTypeOfName, type AcceptedDocument } from '../../api/index.ts';
-import { connect } from '../connect.ts';
+import { withClient } from '../connect.ts';
 import { CliError } from '../errors.ts';
 import type { RestClient } from '../rest-client.ts';
 import { dim, green, print, printJson, red } from '../terminal.ts';
@@ -24,8 +24,7 @@ interface Source {
 export async function ingest(inputs: readonly string[], options: IngestOptions): Promise<number> {
   const urls = inputs.filter((input) => /^https?:\/\//.test(input));
   const files = await sources(inputs.filter((input) => !urls.includes(input)));
-  const { client, close } = await connect({ url: options.url, sample: false });
-  try {
+  return withClient({ url: options.url, sample: false }, async (client) => {
     const workspace = await workspaceForIngest(client, options.workspace);
     const accepted = await submit(client, workspace.id, files, urls);
     const jobs = accepted.flatMap(({ job }) => (job ? [job] : []));
@@ -39,9 +38,7 @@ export async function ingest(inputs: readonly string[], options: IngestOptions):
       if (job.error) print(dim(`       ${job.error.fix}`));
     }
     return failed.length > 0 ? 1 : 0;
-  } finally {
-    await close();
-  }
+  });
 }
 
 function report(workspace: string, ingested: number, unchanged: number): void {

@@ -1,5 +1,5 @@
 /** `graphblend search "<question>"`: retrieval alone. */
-import { connect } from '../connect.ts';
+import { withClient } from '../connect.ts';
 import { bold, cyan, dim, milliseconds, print, printJson } from '../terminal.ts';
 import { chooseWorkspace } from '../workspace-choice.ts';
 
@@ -11,8 +11,7 @@ export interface SearchOptions {
 }
 
 export async function search(question: string, options: SearchOptions): Promise<number> {
-  const { client, close } = await connect({ url: options.url, sample: true });
-  try {
+  return withClient({ url: options.url, sample: true }, async (client) => {
     const workspace = await chooseWorkspace(client, options.workspace);
     const found = await client.search(workspace.id, question, options.limit);
     if (options.json) {
@@ -28,9 +27,7 @@ export async function search(question: string, options: SearchOptions): Promise<
       );
       print(`   ${dim(hit.text.replace(/\s+/g, ' ').slice(0, 160))}`);
     });
-    print(dim(`${milliseconds(found.timings_ms.total)}`));
+    print(dim(milliseconds(found.timings_ms.total)));
     return 0;
-  } finally {
-    await close();
-  }
+  });
 }

@@ -1,5 +1,5 @@
 /** `graphblend status` and `graphblend models`. */
-import { connect } from '../connect.ts';
+import { withClient } from '../connect.ts';
 import { bold, bytes, print, printJson, table } from '../terminal.ts';
 
 export interface StatusOptions {
@@ -8,8 +8,7 @@ export interface StatusOptions {
 }
 
 export async function status(options: StatusOptions): Promise<number> {
-  const { client, close } = await connect({ url: options.url, sample: false });
-  try {
+  return withClient({ url: options.url, sample: false }, async (client) => {
     const [server, workspaces] = [await client.status(), await client.workspaces()];
     if (options.json) {
       printJson({ status: server, workspaces });
@@ -36,14 +35,11 @@ export async function status(options: StatusOptions): Promise<number> {
       ]),
     );
     return 0;
-  } finally {
-    await close();
-  }
+  });
 }
 
 export async function models(options: StatusOptions): Promise<number> {
-  const { client, close } = await connect({ url: options.url, sample: false });
-  try {
+  return withClient({ url: options.url, sample: false }, async (client) => {
     const { reader, embedder } = await client.status();
     if (options.json) {
       printJson({ reader, embedder });
@@ -67,7 +63,5 @@ export async function models(options: StatusOptions): Promise<number> {
       ]),
     );
     return 0;
-  } finally {
-    await close();
-  }
+  });
 }

@@ -1,7 +1,7 @@
 import { StorageError } from '../errors.ts';
 import { cryptoRandom } from '../random-id.ts';
 import type { RandomBytes } from '../random-id.ts';
-import type { CorpusStore, Publication } from '../types.ts';
+import type { CorpusStore } from '../types.ts';
 import { answerMethods } from './answers.ts';
 import { usedBlobs } from './blobs.ts';
 import { chunkMethods } from './chunks.ts';

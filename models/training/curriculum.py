@@ -60,11 +60,11 @@ STAGES = [
     Stage(gap=3, mastery=0.7),
     Stage(gap=4, mastery=0.7),
     Stage(paraphrases=1),
-    Stage(mix=(("1-hop", 0.9), ("absent", 0.1)), copies=0.05),
-    Stage(style=Style(merges=0, pronouns=0, asides=0, openers=0), mix=(("1-hop", 0.75), ("absent", 0.15), ("inverse", 0.1)), copies=0.05, real=0.1, blocks=0.3),
-    Stage(style=Style(merges=0.15, pronouns=0.2, asides=0.1, openers=0.1), mix=HOPS, facts=(6, 12), copies=0.03, real=0.2, blocks=0.5, mastery=0.75),
-    Stage(style=Style(), mix=ALL, facts=(6, 18), copies=0.03, real=0.3, blocks=0.5, fillers=0.2, mastery=0.75),
-    Stage(style=Style(), mix=ALL, facts=(8, 36), copies=0.03, real=0.35, blocks=0.5, fillers=0.35, mastery=2.0),
+    Stage(mix=(("1-hop", 0.9), ("absent", 0.1)), copies=0.08),
+    Stage(style=Style(merges=0, pronouns=0, asides=0, openers=0), mix=(("1-hop", 0.67), ("absent", 0.23), ("inverse", 0.1)), copies=0.08, real=0.15, blocks=0.3),
+    Stage(style=Style(merges=0.15, pronouns=0.2, asides=0.1, openers=0.1), mix=HOPS, facts=(6, 12), copies=0.06, real=0.2, blocks=0.5, mastery=0.75),
+    Stage(style=Style(), mix=ALL, facts=(6, 18), copies=0.06, real=0.3, blocks=0.5, fillers=0.2, mastery=0.75),
+    Stage(style=Style(), mix=ALL, facts=(8, 36), copies=0.06, real=0.35, blocks=0.5, fillers=0.35, mastery=2.0),
 ]
 
 

@@ -19,8 +19,8 @@ class ReaderSetting:
     max_positions: int = 4096
     rate: float = 6e-4
     batch_tokens: int = 3000
-    total_tokens: int = 10_000_000
-    stage_cap: float = 0.15  # no stage takes more than this share of all tokens
+    total_tokens: int = 8_000_000
+    stage_cap: float = 0.125  # no stage takes more than this share of all tokens
     max_context: int = 1100
 
     @property

@@ -1,12 +1,13 @@
 /** "Check exactly": the same question with every passage read in full, beside the blended answer. */
-import { Equal, EqualNot, ScanSearch } from 'lucide-react';
+import { Equal, EqualNot, Minus, ScanSearch, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { Answer, Problem } from '../../api/contract/index.ts';
 import { problemOf } from '../client/problem.ts';
 import { Button } from '../parts/Button.tsx';
-import { formatMs } from '../parts/format.ts';
+import { formatCount, formatMs } from '../parts/format.ts';
 import { Loading, ProblemNotice } from '../parts/states.tsx';
+import { compareAnswers, type Outcome } from './compare.ts';
 import { modeLabel } from './modes.ts';
 import { useAnswer, useLiveAnswers } from './use-answer.tsx';
 
@@ -57,28 +58,23 @@ function Comparison({ blended, exactId }: { blended: Answer; exactId: string }) 
   );
 }
 
+const marks: Record<Outcome, { Icon: LucideIcon; colour: string }> = {
+  same: { Icon: Equal, colour: 'text-ok' },
+  different: { Icon: EqualNot, colour: 'text-warn' },
+  unknown: { Icon: Minus, colour: 'text-muted' },
+};
+
 function Verdict({ blended, exact }: { blended: Answer; exact: Answer }) {
-  const same = blended.text.trim() === exact.text.trim();
-  const Icon = same ? Equal : EqualNot;
-  const sooner = (exact.timings_ms?.first_token ?? 0) / (blended.timings_ms?.first_token || 1);
+  const { outcome, verdict, speed } = compareAnswers(blended, exact);
+  const { Icon, colour } = marks[outcome];
   return (
     <p role="status" className="flex items-start gap-2">
-      <Icon aria-hidden size={18} className={`mt-0.5 shrink-0 ${same ? 'text-ok' : 'text-warn'}`} />
+      <Icon aria-hidden size={18} className={`mt-0.5 shrink-0 ${colour}`} />
       <span>
-        <strong className="font-semibold">
-          {same ? 'The same answer, word for word.' : 'The answers differ.'}
-        </strong>
-        {sooner > 0 && exact.timings_ms && ` ${describeRatio(sooner)}`}
+        <strong className="font-semibold">{verdict}</strong> {speed}
       </span>
     </p>
   );
-}
-
-function describeRatio(sooner: number): string {
-  if (sooner >= 1.05) return `Blending brought the first token ${sooner.toFixed(1)} times sooner.`;
-  return sooner > 0.95
-    ? 'Both took about as long to the first token.'
-    : 'The full read was not slower this time.';
 }
 
 function Side({ answer }: { answer: Answer }) {
@@ -91,12 +87,19 @@ function Side({ answer }: { answer: Answer }) {
       >
         {answer.text || (answer.status === 'in_progress' ? '…' : 'No answer')}
       </p>
+      {answer.kind !== 'generated' && answer.reader_text && (
+        <p className="mt-2 text-sm text-muted">
+          The reader wrote: <q>{answer.reader_text.trim()}</q>
+        </p>
+      )}
       <dl className="mt-2 flex flex-wrap gap-x-5 text-xs tabular-nums">
         <Figure
           name="First token"
           value={answer.timings_ms ? formatMs(answer.timings_ms.first_token) : '…'}
         />
-        {computed !== null && <Figure name="Prompt tokens computed" value={String(computed)} />}
+        {computed !== null && (
+          <Figure name="Prompt tokens computed" value={formatCount(computed)} />
+        )}
       </dl>
     </div>
   );
