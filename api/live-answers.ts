@@ -146,7 +146,8 @@ export class LiveAnswers {
           onEvent: (event) => {
             if (event.type === 'text') written += event.delta;
             const shown = this.#show(event, live.workspaceId, documents);
-            if (shown) live.add(shown);
+            current = withEvent(current, shown);
+            live.add(shown);
           },
         },
       );
@@ -204,7 +205,7 @@ export class LiveAnswers {
     return final;
   }
 
-  #show(event: Progress, workspaceId: string, documents: DocumentLookup): NewEvent | undefined {
+  #show(event: Progress, workspaceId: string, documents: DocumentLookup): NewEvent {
     switch (event.type) {
       case 'stage':
         return { type: 'answer.stage', stage: event.stage };
@@ -248,6 +249,14 @@ export class LiveAnswers {
       ),
     );
   }
+}
+
+/** What has been shown so far belongs to an answer that is cancelled or fails. */
+function withEvent(answer: Answer, event: NewEvent): Answer {
+  if (event.type === 'answer.retrieval') return { ...answer, context: event.context };
+  if (event.type === 'answer.kv_plan')
+    return { ...answer, reuse: event.reuse, ribbon: event.ribbon };
+  return answer;
 }
 
 function endEvent(answer: Answer): AnswerEvent['type'] {

@@ -8,7 +8,7 @@ import { kvLayout, placeEncoded, placeRaw, type RawKv } from './chunk-encoder.ts
 import type { EncodedKv, KvLayout } from './chunk-kv.ts';
 import type { KvCodec } from './codec.ts';
 import { blendPolicy, type CachedRun, type PolicyName } from './policies/index.ts';
-import { promptTokens, type PlannedChunk, type PromptPlan } from './prompt-plan.ts';
+import { promptTokens, type PromptPlan } from './prompt-plan.ts';
 import { addQuestionAttention } from './question-attention.ts';
 
 export type BlendPart = 'queue' | 'kv_load' | 'selection' | 'recompute' | 'sample';

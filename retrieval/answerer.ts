@@ -160,10 +160,14 @@ function conclude(
     logprobs: result.logprobs,
     finished: result.finish === 'stop',
   };
-  const verdict = judge(question, reading, evidenceChains(question, pool));
+  const stopped = result.finish === 'cancelled';
+  const verdict: Verdict = stopped
+    ? { kind: 'none' }
+    : judge(question, reading, evidenceChains(question, pool));
   const citations = cite(verdict);
   const text = textOf(verdict, citations);
-  if (verdict.kind !== 'generated') emit({ type: 'replaced', kind: verdict.kind, text });
+  if (verdict.kind !== 'generated' && !stopped)
+    emit({ type: 'replaced', kind: verdict.kind, text });
   for (const citation of citations) emit({ type: 'citation', citation });
   const missed = new Set(result.missedChunkIds);
   return {

@@ -27,6 +27,10 @@ export const pathStepSchema = z
     chunk_id: z.string().nullable(),
     span: spanSchema.nullable().meta({ description: 'Where the text says it.' }),
     text: z.string().nullable().meta({ description: 'The sentence, for facts.' }),
+    fact: z
+      .object({ subject: z.string(), relation: z.string(), object: z.string() })
+      .nullable()
+      .meta({ description: 'The names behind the label, for facts.' }),
   })
   .meta({ id: 'PathStep' });
 
@@ -146,6 +150,7 @@ export const contextChunkSchema = z
     document_title: z.string(),
     heading_path: z.array(z.string()),
     page: z.int().nullable(),
+    span: spanSchema,
     text: z.string(),
     score: z.number(),
     tokens: z.int(),

@@ -53,6 +53,7 @@ export function contextView(
     document_title: titleOf(documents, chunk.documentId),
     heading_path: [...chunk.headingPath],
     page: chunk.page ?? null,
+    span: { start: chunk.start, end: chunk.end },
     text: chunk.text,
     score,
     tokens: chunk.tokenCount,
@@ -90,6 +91,7 @@ function stepView(step: PathStep, documents: DocumentLookup): contract.PathStep 
       ...place(chunk.documentId, chunk.id, documents),
       span: span ? { ...span } : null,
       text: span ? chunk.text.slice(span.start - chunk.start, span.end - chunk.start) : null,
+      fact: null,
     };
   }
   const { fact } = step;
@@ -101,10 +103,18 @@ function stepView(step: PathStep, documents: DocumentLookup): contract.PathStep 
     ...place(support.documentId, support.chunkId, documents),
     span: { ...support.sentence },
     text: null,
+    fact: { subject: fact.subject.name, relation: fact.relation, object: fact.object.name },
   };
 }
 
-const nowhere = { document_id: null, document_title: null, chunk_id: null, span: null, text: null };
+const nowhere = {
+  document_id: null,
+  document_title: null,
+  chunk_id: null,
+  span: null,
+  text: null,
+  fact: null,
+};
 
 function place(
   documentId: string,

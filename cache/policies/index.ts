@@ -17,20 +17,21 @@ const policies: Readonly<Record<PolicyName, (context: BlendContext) => Int32Arra
   'first-k': ({ runs, budgetRows }) => topPositions(runs, budgetRows, (_, __, offset) => -offset),
 
   /** CacheBlend (Yao et al. 2024): the tokens whose layer-1 keys and values deviate most. */
-  deviation: ({ runs, budgetRows, deviation }) => {
-    const distance = deviation();
-    return topPositions(runs, budgetRows, (position) => distance[position]!);
+  deviation: (context) => {
+    const distance = context.deviation();
+    return topPositions(context.runs, context.budgetRows, (position) => distance[position]!);
   },
 
   /** As ProphetKV and InfoFlow KV (2026): the tokens the question looks at. */
-  query: ({ runs, budgetRows, attention }) => {
-    const mass = attention();
-    return topPositions(runs, budgetRows, (position) => mass[position]!);
+  query: (context) => {
+    const mass = context.attention();
+    return topPositions(context.runs, context.budgetRows, (position) => mass[position]!);
   },
 
   /** Ours: spans of the entities and facts that tie the chosen chunks together, weighted by the question. */
-  graph: ({ runs, budgetRows, attention }) => {
-    const mass = attention();
+  graph: (context) => {
+    const { runs, budgetRows } = context;
+    const mass = context.attention();
     const largest = runs.reduce(
       (max, run) =>
         mass.subarray(run.start, run.start + run.count).reduce((a, b) => Math.max(a, b), max),

@@ -3,7 +3,8 @@ import { CancelledError, EngineError, GraphblendError } from '../../engine/index
 import type { RpcError, RpcPort, RpcReply, RpcRequest } from './messages.ts';
 
 interface Pending {
-  resolve(result: unknown): void;
+  // oxlint-disable-next-line typescript/no-explicit-any -- each call has its own type of result
+  resolve(result: any): void;
   reject(error: Error): void;
   onEvent(event: unknown): void;
 }
@@ -57,7 +58,7 @@ export class RpcClient {
     try {
       return await new Promise<Result>((resolve, reject) => {
         this.#pending.set(id, {
-          resolve: resolve as (result: unknown) => void,
+          resolve,
           reject,
           onEvent: (event) => {
             try {
@@ -65,7 +66,7 @@ export class RpcClient {
             } catch (error) {
               // A listener's fault ends its own call only; thrown from here it would end the process.
               giveUp();
-              reject(error as Error);
+              reject(error);
             }
           },
         });

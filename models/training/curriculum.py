@@ -51,8 +51,8 @@ class Stage:
     mastery: float = 0.8
 
 
-HOPS = (("1-hop", 0.42), ("2-hop", 0.28), ("absent", 0.2), ("inverse", 0.1))
-ALL = (("1-hop", 0.30), ("2-hop", 0.27), ("3-hop", 0.07), ("absent", 0.22), ("inverse", 0.09), ("yes-no", 0.05))
+HOPS = (("1-hop", 0.6), ("2-hop", 0.15), ("absent", 0.2), ("inverse", 0.05))
+ALL = (("1-hop", 0.48), ("2-hop", 0.18), ("3-hop", 0.04), ("absent", 0.2), ("inverse", 0.06), ("yes-no", 0.04))
 STAGES = [
     Stage(gap=0, ending=0, copies=0.2, mastery=0.55),
     Stage(gap=1, ending=1, copies=0.15, mastery=0.6),
@@ -61,7 +61,7 @@ STAGES = [
     Stage(gap=4, mastery=0.7),
     Stage(paraphrases=1),
     Stage(mix=(("1-hop", 0.9), ("absent", 0.1)), copies=0.08),
-    Stage(style=Style(merges=0, pronouns=0, asides=0, openers=0), mix=(("1-hop", 0.67), ("absent", 0.23), ("inverse", 0.1)), copies=0.08, real=0.15, blocks=0.3),
+    Stage(style=Style(merges=0, pronouns=0, asides=0, openers=0), mix=(("1-hop", 0.75), ("absent", 0.2), ("inverse", 0.05)), copies=0.08, real=0.15, blocks=0.3),
     Stage(style=Style(merges=0.15, pronouns=0.2, asides=0.1, openers=0.1), mix=HOPS, facts=(6, 12), copies=0.06, real=0.2, blocks=0.5, mastery=0.75),
     Stage(style=Style(), mix=ALL, facts=(6, 18), copies=0.06, real=0.3, blocks=0.5, fillers=0.2, mastery=0.75),
     Stage(style=Style(), mix=ALL, facts=(8, 36), copies=0.06, real=0.35, blocks=0.5, fillers=0.35, mastery=2.0),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkDocument, chunkPromptText } from '../../ingest/chunk/index.ts';
-import type { Block, Chunk, ParsedDocument } from '../../graph/index.ts';
+import { chunkDocument } from '../../ingest/chunk/index.ts';
+import { chunkPromptText, type Block, type Chunk, type ParsedDocument } from '../../graph/index.ts';
 import { parse } from './fixtures/parse.ts';
 
 const countTokens = (text: string): number =>

@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
-import { chunkPromptText, openStores, type ParsedDocument, type Stores } from '../../graph/index.ts';
+import {
+  chunkPromptText,
+  openStores,
+  type ParsedDocument,
+  type Stores,
+} from '../../graph/index.ts';
 import { chunkDocument } from '../../ingest/chunk/index.ts';
 import { extractDocument } from '../../ingest/extract/index.ts';
 import { TermCache, type RetrievalParts } from '../../retrieval/index.ts';
@@ -106,14 +111,17 @@ export function hashedVector(text: string): Float32Array {
 
 /** Facts that link across documents, with distractors of the same kinds. */
 export const SHIPS = {
-  Fram:
-    'The Fram was built in 1892. Colin Archer designed the Fram for Fridtjof Nansen. The hull was rounded so that ice would lift it.',
+  Fram: 'The Fram was built in 1892. Colin Archer designed the Fram for Fridtjof Nansen. The hull was rounded so that ice would lift it.',
   'Colin Archer':
     'Colin Archer was born in the town of Larvik in 1832. He built boats beside his house.',
-  'Fridtjof Nansen': 'Fridtjof Nansen was born near Christiania in 1861. He received the Nobel Peace Prize in 1922.',
+  'Fridtjof Nansen':
+    'Fridtjof Nansen was born near Christiania in 1861. He received the Nobel Peace Prize in 1922.',
   'Roald Amundsen':
     'In 1910 Roald Amundsen sailed to Antarctica in the Fram. Amundsen reached the South Pole on 14 December 1911.',
-  'Terra Nova': 'The Terra Nova was a whaler built in Dundee. The Terra Nova sank off Greenland in 1943.',
-  'Robert Falcon Scott': 'Robert Falcon Scott bought the Terra Nova in 1909. Scott reached the South Pole in January 1912.',
-  Endurance: 'Ole Aanderud Larsen designed the Endurance. The Endurance was crushed by ice in 1915.',
+  'Terra Nova':
+    'The Terra Nova was a whaler built in Dundee. The Terra Nova sank off Greenland in 1943.',
+  'Robert Falcon Scott':
+    'Robert Falcon Scott bought the Terra Nova in 1909. Scott reached the South Pole in January 1912.',
+  Endurance:
+    'Ole Aanderud Larsen designed the Endurance. The Endurance was crushed by ice in 1915.',
 } as const;

@@ -21,11 +21,7 @@ afterAll(() => corpus.close());
 
 async function chainsFor(text: string) {
   const { parts, workspaceId } = corpus;
-  const found = await search(
-    parts,
-    { workspaceId, question: text, limit: 20 },
-    hashedVector(text),
-  );
+  const found = await search(parts, { workspaceId, question: text, limit: 20 }, hashedVector(text));
   const chosen = selectContext(found.candidates, { tokens: 1000, chunks: 8 });
   const ids = chosen.map(({ chunk }) => chunk.id);
   const mentions = await parts.graph.mentionsOfChunks(workspaceId, ids);
@@ -54,7 +50,9 @@ describe('evidence chains', () => {
   });
 
   it('make a path that goes from the question over facts to the answer', async () => {
-    const { chains, found } = await chainsFor('Who designed the ship in which Amundsen sailed to Antarctica?');
+    const { chains, found } = await chainsFor(
+      'Who designed the ship in which Amundsen sailed to Antarctica?',
+    );
     const chain = chains[0]!;
     const path = evidencePath(chain, evidenceOf(chain, undefined), found);
     const entities = path.steps.flatMap((step) => (step.kind === 'entity' ? [step.name] : []));
@@ -75,7 +73,9 @@ describe('the verdict', () => {
   });
 
   it('quotes instead when the reader is unsure', async () => {
-    expect(await verdict('When did the Terra Nova sink?', '1943', [-0.1, -2.5])).toMatchObject({ kind: 'extractive' });
+    expect(await verdict('When did the Terra Nova sink?', '1943', [-0.1, -2.5])).toMatchObject({
+      kind: 'extractive',
+    });
   });
 
   it('quotes instead when the words stand nowhere', async () => {
@@ -135,7 +135,9 @@ describe('finding words', () => {
 
 describe('focus ranges', () => {
   it('cover the names that several chosen chunks share, in the offsets of the prompt', async () => {
-    const { chosen, mentions, facts } = await chainsFor('In which town was the designer of the Fram born?');
+    const { chosen, mentions, facts } = await chainsFor(
+      'In which town was the designer of the Fram born?',
+    );
     const chunks = chosen.map(({ chunk }) => chunk);
     const ranges = focusRanges(chunks, mentions, facts, new Set());
     const archer = chunks.find((chunk) => chunk.headingPath[0] === 'Colin Archer')!;

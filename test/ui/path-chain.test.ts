@@ -2,9 +2,19 @@ import { describe, expect, test } from 'vitest';
 import type { PathStep } from '../../api/contract/index.ts';
 import { chainOf } from '../../ui/ask/path-chain.ts';
 
-const nowhere = { document_id: null, document_title: null, chunk_id: null, span: null, text: null };
+const nowhere = {
+  document_id: null,
+  document_title: null,
+  chunk_id: null,
+  span: null,
+  text: null,
+  fact: null,
+};
 const entity = (label: string): PathStep => ({ ...nowhere, kind: 'entity', id: label, label });
-const fact = (label: string): PathStep => ({ ...nowhere, kind: 'fact', id: label, label });
+const fact = (label: string): PathStep => {
+  const [subject = '', relation = '', object = ''] = label.split(' - ');
+  return { ...nowhere, kind: 'fact', id: label, label, fact: { subject, relation, object } };
+};
 
 /** "Fram <designed- Colin Archer", entities that only a fact names in brackets. */
 function drawn(steps: PathStep[]): string {
@@ -43,9 +53,8 @@ describe('a fact path', () => {
     expect(drawn(steps)).toBe('Fram <designed- (Colin Archer) / Nansen -born near> (Oslo)');
   });
 
-  test('shows a label it cannot take apart as it is', () => {
-    expect(drawn([entity('A'), fact('A - r - B - C'), entity('B - C')])).toBe(
-      'A -A - r - B - C> B - C',
-    );
+  test('shows the label of a fact whose names are not known', () => {
+    const unnamed = { ...nowhere, kind: 'fact' as const, id: 'f', label: 'A r B' };
+    expect(drawn([entity('A'), unnamed, entity('B')])).toBe('A -A r B> B');
   });
 });

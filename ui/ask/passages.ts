@@ -40,15 +40,14 @@ function ofStep(step: PathStep | undefined): Passage | null {
   };
 }
 
-/** A context chunk comes without offsets; it is found by its text. */
 function ofChunk(chunk: ContextChunk | undefined): Passage | null {
   if (!chunk) return null;
-  const { document_id, document_title, text } = chunk;
+  const { document_id, document_title, span, text } = chunk;
   return {
     documentId: document_id,
     title: document_title,
     version: null,
-    span: null,
+    span,
     emphasis: null,
     text,
   };

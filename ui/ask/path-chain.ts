@@ -34,11 +34,11 @@ function addEntity(chain: Link[], label: string, step: PathStep | null): void {
 }
 
 function addFact(chain: Link[], step: PathStep, at: number, next: PathStep | undefined): void {
-  const [subject, relation, object, ...more] = step.label.split(' - ');
-  if (!subject || !relation || !object || more.length > 0) {
+  if (!step.fact) {
     chain.push({ kind: 'fact', relation: step.label, backwards: false, at, step });
     return;
   }
+  const { subject, relation, object } = step.fact;
   const last = chain.at(-1);
   const from = last?.kind === 'entity' ? last.label : undefined;
   const comesFromObject = same(object, from);
