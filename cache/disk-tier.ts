@@ -76,7 +76,7 @@ export class DiskTier {
 
   /** Asks the disk: another process may have stored or removed the file. */
   has(key: string): boolean {
-    const stat = KEY.test(key) ? statSync(this.#path(key), { throwIfNoEntry: false }) : undefined;
+    const stat = KEY.test(key) ? statOf(this.#path(key)) : undefined;
     if (!stat) this.#forget(key);
     else if (!this.#entries.has(key)) this.#remember(key, stat.size, stat.mtimeMs);
     return stat !== undefined;
@@ -203,10 +203,19 @@ function filesIn(directory: string, now: number): FoundFile[] {
         if (isLeftover(path, now)) quietly(() => rmSync(path, { force: true }));
         return [];
       }
-      const stat = statSync(path, { throwIfNoEntry: false });
+      const stat = statOf(path);
       return stat ? [{ key, bytes: stat.size, mtime: stat.mtimeMs }] : [];
     }),
   );
+}
+
+/** Undefined for what is not there, or cannot be looked at. */
+function statOf(path: string): { size: number; mtimeMs: number } | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Empty for what another process has removed, and for what is not a folder. */

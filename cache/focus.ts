@@ -16,26 +16,32 @@ export function focusOfTokens(
 ): Float32Array {
   const weights = new Float32Array(ids.length);
   if (ranges.length === 0) return weights;
-  const ends = tokenEnds(tokenizer, ids);
+  const { starts, ends } = tokenSpans(tokenizer, ids);
   for (const range of ranges) {
-    for (let t = firstEndingAfter(ends, range.start); t < ids.length; t++) {
+    const first = firstEndingAfter(ends, range.start);
+    for (let t = first; t < ids.length && starts[t]! < range.end; t++) {
       weights[t] = Math.max(weights[t]!, range.weight);
-      if (ends[t]! >= range.end) break;
     }
   }
   return weights;
 }
 
-/** Character offset behind each token. Tokens that hold a part of a character end where it will end. */
-function tokenEnds(tokenizer: Tokenizer, ids: Int32Array): Int32Array {
+/** Characters of each token, half-open. Tokens that hold a part of a character span all of it. */
+function tokenSpans(
+  tokenizer: Tokenizer,
+  ids: Int32Array,
+): { starts: Int32Array; ends: Int32Array } {
   const stream = tokenizer.stream();
+  const starts = new Int32Array(ids.length);
   const ends = new Int32Array(ids.length);
   let length = 0;
   ids.forEach((id, t) => {
+    starts[t] = length;
     length += stream.push(id).length;
     ends[t] = length;
   });
-  return ends;
+  for (let t = ids.length - 2; t >= 0; t--) if (ends[t] === starts[t]) ends[t] = ends[t + 1]!;
+  return { starts, ends };
 }
 
 function firstEndingAfter(ends: Int32Array, offset: number): number {

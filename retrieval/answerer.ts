@@ -9,11 +9,11 @@ import type {
   AnswerTimings,
   Citation,
 } from './answer-types.ts';
-import { evidenceChains } from './chain.ts';
+import { evidenceChains, likelyAnswer } from './chain.ts';
 import { evidenceOf } from './evidence.ts';
 import { focusRanges } from './focus-ranges.ts';
 import { evidencePath } from './paths.ts';
-import { analyseQuestion } from './question.ts';
+import { analyseQuestion, type Question } from './question.ts';
 import { search } from './search.ts';
 import { selectContext, type ContextBudget } from './select.ts';
 import { evidencePool } from './sentences.ts';
@@ -164,7 +164,7 @@ function conclude(
   const verdict: Verdict = stopped
     ? { kind: 'none' }
     : judge(question, reading, evidenceChains(question, pool));
-  const citations = cite(verdict);
+  const citations = cite(question, verdict);
   const text = textOf(verdict, citations);
   if (verdict.kind !== 'generated' && !stopped)
     emit({ type: 'replaced', kind: verdict.kind, text });
@@ -187,9 +187,10 @@ function conclude(
   };
 }
 
-function cite(verdict: Verdict): Citation[] {
+function cite(question: Question, verdict: Verdict): Citation[] {
   if (verdict.kind === 'none') return [];
-  const answerSpan = verdict.kind === 'generated' ? verdict.answerSpan : undefined;
+  const answerSpan =
+    verdict.kind === 'generated' ? verdict.answerSpan : likelyAnswer(question, verdict.chain);
   return evidenceOf(verdict.chain, answerSpan).map((piece, i) => ({ ...piece, index: i + 1 }));
 }
 

@@ -3,6 +3,7 @@
  * next by an entity that it introduces and the next speaks of. The same idea as the walk over chunks, one
  * level down: a further sentence counts by what of the question the ones before have left open.
  */
+import type { Span } from '../graph/index.ts';
 import type { Question } from './question.ts';
 import type { EvidencePool, EvidenceSentence, SentenceEntity } from './sentences.ts';
 import { termSet } from './term-weights.ts';
@@ -10,8 +11,8 @@ import { termSet } from './term-weights.ts';
 export interface EvidenceChain {
   /** In the order of reading; the last one holds the answer. */
   readonly sentences: readonly EvidenceSentence[];
-  /** Entity that ties the last two sentences. */
-  readonly bridge: SentenceEntity | undefined;
+  /** Entities that tie each sentence to the next: one fewer than sentences. */
+  readonly bridges: readonly SentenceEntity[];
   readonly score: number;
   /** Share of the question's terms that the chain holds, by weight, 0..1. */
   readonly coverage: number;
@@ -34,7 +35,7 @@ const RANK_SHARE = 0.2;
 /** Best first. */
 export function evidenceChains(question: Question, pool: EvidencePool): EvidenceChain[] {
   const score = scorer(question, pool);
-  const all = pool.sentences.map((sentence) => score([sentence], undefined)).toSorted(byScore);
+  const all = pool.sentences.map((sentence) => score([sentence], [])).toSorted(byScore);
   let longest = all;
   for (let length = 2; length <= MOST_SENTENCES; length++) {
     longest = longest
@@ -48,14 +49,15 @@ export function evidenceChains(question: Question, pool: EvidencePool): Evidence
 
 type Score = (
   sentences: readonly EvidenceSentence[],
-  bridge: SentenceEntity | undefined,
+  bridges: readonly SentenceEntity[],
 ) => EvidenceChain;
 
 function scorer(question: Question, { sentences: all, weights }: EvidencePool): Score {
   const asked = new Set(question.terms);
   const largest = Math.max(...all.map(({ candidate }) => candidate.score), Number.MIN_VALUE);
-  return (sentences, bridge) => {
+  return (sentences, bridges) => {
     const last = sentences.at(-1)!;
+    const bridge = bridges.at(-1);
     const held = new Set(sentences.flatMap((sentence) => [...sentence.terms]));
     const coverage = weights.coverage(question.terms, held);
     const rank = Math.min(...sentences.map(({ candidate }) => candidate.score)) / largest;
@@ -64,7 +66,7 @@ function scorer(question: Question, { sentences: all, weights }: EvidencePool): 
     const cost = LENGTH_COST * (sentences.length - 1);
     return {
       sentences,
-      bridge,
+      bridges,
       coverage,
       score: coverage + RANK_SHARE * rank + typed + related - cost,
     };
@@ -84,7 +86,10 @@ function extensions(
   const last = chain.sentences.at(-1)!;
   const bridges = last.entities.filter(
     ({ id, terms, type }) =>
-      id !== chain.bridge?.id && type !== 'date' && type !== 'quantity' && bringsNew(terms, asked),
+      !chain.bridges.some((known) => known.id === id) &&
+      type !== 'date' &&
+      type !== 'quantity' &&
+      bringsNew(terms, asked),
   );
   const brings = (next: EvidenceSentence): boolean =>
     weights.coverage(question.terms, intersection(open, next.terms)) >= LEAST_GAIN;
@@ -96,7 +101,7 @@ function extensions(
           next.entities.some(({ id }) => id === bridge.id) &&
           brings(next),
       )
-      .map((next) => score([...chain.sentences, next], bridge)),
+      .map((next) => score([...chain.sentences, next], [...chain.bridges, bridge])),
   );
 }
 
@@ -131,6 +136,27 @@ function saysRelation(
       [...termSet(relation)].some((term) => asked.has(term))
     );
   });
+}
+
+/**
+ * Where the last sentence of a chain names the answer, as far as types and facts tell: something new of the
+ * asked type, best the other end of a fact about what led here. Undefined if nothing fits.
+ */
+export function likelyAnswer(question: Question, chain: EvidenceChain): Span | undefined {
+  const asked = new Set(question.terms);
+  const { entities, facts } = chain.sentences.at(-1)!;
+  const bridge = chain.bridges.at(-1);
+  const isTied = (id: string): boolean =>
+    facts.some(({ subject, object }) => {
+      const other = subject.id === id ? object : object.id === id ? subject : undefined;
+      if (!other) return false;
+      return other.id === bridge?.id || !bringsNew(termSet(other.name), asked);
+    });
+  const fitting = entities.filter(
+    ({ id, type, terms, span }) =>
+      span && id !== bridge?.id && question.answerTypes.includes(type) && bringsNew(terms, asked),
+  );
+  return (fitting.find(({ id }) => isTied(id)) ?? fitting[0])?.span;
 }
 
 function bringsNew(terms: ReadonlySet<string>, asked: ReadonlySet<string>): boolean {

@@ -27,8 +27,8 @@ export function evidencePath(
   };
   chain.sentences.forEach((sentence, i) => {
     const isLast = i === chain.sentences.length - 1;
-    const entry = i === 0 ? namedByQuestion(sentence, result) : chain.bridge;
-    const exit = isLast ? undefined : chain.bridge;
+    const entry = i === 0 ? namedByQuestion(sentence, result) : chain.bridges[i - 1];
+    const exit = chain.bridges[i];
     visit(entry);
     const answer = isLast ? evidence.at(-1)?.answerSpan : undefined;
     const fact = bestFact(sentence, entry, exit, answer);

@@ -10,6 +10,8 @@ export interface SentenceEntity {
   readonly name: string;
   readonly type: EntityType;
   readonly terms: ReadonlySet<string>;
+  /** Where the sentence names it; undefined if only the document's title does. */
+  readonly span: Span | undefined;
 }
 
 export interface EvidenceSentence {
@@ -58,13 +60,15 @@ function entitiesIn(chunk: Chunk, span: Span, mentions: readonly Mention[]): Sen
   const title = titleName(chunk);
   const found = new Map<string, SentenceEntity>();
   for (const mention of mentions) {
-    const isSubject = normalizeName(mention.entityName) === title;
-    if (!isSubject && !inside(mention.span, span)) continue;
+    const isNamed = inside(mention.span, span);
+    if (!isNamed && normalizeName(mention.entityName) !== title) continue;
+    if (found.get(mention.entityId)?.span) continue;
     found.set(mention.entityId, {
       id: mention.entityId,
       name: mention.entityName,
       type: mention.type,
       terms: termSet(mention.entityName),
+      span: isNamed ? mention.span : undefined,
     });
   }
   return [...found.values()];

@@ -3,7 +3,7 @@
  * ids. Two histories that end in the same state give the same lines.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStores, type Stores } from '../../graph/index.ts';
 
@@ -68,8 +68,8 @@ function files(home: string): string[] {
     if (!existsSync(join(home, folder))) return [];
     return readdirSync(join(home, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(home.length + 1))
-      .map((path) => `file ${path}`);
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => `file ${path.slice(home.length + 1)} of ${statSync(path).size} bytes`);
   });
 }
 

@@ -92,7 +92,13 @@ export async function openHarness(documents: readonly Upload[]): Promise<Harness
 /** One home: `kills` kills while the documents are handed in and ingested, then on to the end. */
 export async function killRun(
   harness: Harness,
-  run: { home: number; kills: number; random: Random },
+  run: {
+    home: number;
+    kills: number;
+    random: Random;
+    /** May tamper with the home before the last start. */
+    afterKills?: (home: string) => void;
+  },
 ): Promise<HomeResult> {
   const started = performance.now();
   const root = resolve(harness.prepared, '..');
@@ -106,6 +112,7 @@ export async function killRun(
     for (let n = 0; n < run.kills; n++) {
       kills.push(await killOnce({ harness, home, root, waiting, random: run.random }));
     }
+    run.afterKills?.(home);
     const server = await start(home, root);
     for (const each of waiting.values()) await upload(server, harness.workspaceId, each);
     const failedJobs = await ended(server, harness.workspaceId);

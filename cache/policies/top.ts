@@ -1,4 +1,4 @@
-/** The `count` best positions of the runs by score, ascending. */
+/** The `count` best positions of the runs, which ascend, by score; ascending. */
 import type { CachedRun } from './types.ts';
 
 export function topPositions(
@@ -19,15 +19,20 @@ export function topPositions(
       scores[row] = Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
     }
   }
-  return bestRows(scores, count)
-    .map((best) => positions[best]!)
-    .sort();
+  return pickBest(positions, scores, Math.max(0, Math.min(count, rows)));
 }
 
-/** Ties go to the earlier row, so that the same inputs choose the same rows. */
-function bestRows(scores: Float64Array, count: number): Int32Array {
-  const order = Int32Array.from(scores.keys());
-  // Not `b - a`: of two infinities that is NaN.
-  order.sort((a, b) => Number(scores[b]! > scores[a]!) - Number(scores[b]! < scores[a]!) || a - b);
-  return order.subarray(0, Math.max(0, Math.min(count, scores.length)));
+/** Ties go to the earlier position, so that the same inputs choose the same rows. */
+function pickBest(positions: Int32Array, scores: Float64Array, count: number): Int32Array {
+  const picked = new Int32Array(count);
+  if (count === 0) return picked;
+  // Sorting plain numbers is native; sorting rows by a function would cost more than all the rest here.
+  const worst = scores.slice().sort()[scores.length - count]!;
+  let ties = count - scores.reduce((better, score) => better + Number(score > worst), 0);
+  let next = 0;
+  for (let row = 0; next < count; row++) {
+    const score = scores[row]!;
+    if (score > worst || (score === worst && ties-- > 0)) picked[next++] = positions[row]!;
+  }
+  return picked;
 }

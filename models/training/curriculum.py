@@ -28,7 +28,7 @@ from questions import (
 from texts import RealPassage, real_question, shortened
 
 FILLERS = " was in the of to and for with that by".split(" ")[1:]
-PLAIN = Style(paraphrases=1, inverted=False, merges=0, pronouns=0, asides=0, openers=0, by_subject=0.3, sentences_per_passage=5)
+PLAIN = Style(paraphrases=1, inverted=0, merges=0, pronouns=0, asides=0, openers=0, by_subject=0.3, sentences_per_passage=5)
 
 
 @dataclass(frozen=True)

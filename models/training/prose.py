@@ -38,10 +38,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class Style:
-    """How hard the prose is. `paraphrases` counts statements used; `inverted` lets the object come first."""
+    """How hard the prose is. `paraphrases` counts statements used; `inverted` is how often the object may come first."""
 
     paraphrases: int = 99
-    inverted: bool = True
+    inverted: float = 0.5
     merges: float = 0.3
     pronouns: float = 0.4
     asides: float = 0.2
@@ -56,7 +56,7 @@ def capitalise(text: str) -> str:
 
 def _template(fact: Fact, style: Style, rng: random.Random, subject_first: bool = False) -> str:
     options = fact.relation.statements[: style.paraphrases]
-    if not style.inverted:
+    if rng.random() >= style.inverted:
         options = [t for t in options if t.endswith("{o}")] or options
     if subject_first:
         options = [t for t in options if t.startswith("{s} ")]

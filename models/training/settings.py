@@ -20,7 +20,7 @@ class ReaderSetting:
     rate: float = 9e-4
     batch_tokens: int = 3000
     total_tokens: int = 8_000_000
-    stage_cap: float = 0.125  # no stage takes more than this share of all tokens
+    stage_cap: float = 0.2  # no stage takes more than this share of all tokens
     max_context: int = 1100
 
     @property

@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   answerSchema,
@@ -13,6 +11,7 @@ import {
 } from '../../api/contract/index.ts';
 import { ApiClient, exactly, problem } from '../support/client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { filesIn } from '../support/stored.ts';
 
 const RED = 'The Kestrel is a red ship. Ada Holm built the Kestrel in Larvik in 1901.\n';
 const BLUE = 'The Petrel is a blue ship. Jon Rask built the Petrel in Hobart in 1911.\n';
@@ -113,20 +112,20 @@ describe('workspaces', () => {
   test('with the same document store caches of their own, which go with them', async () => {
     const first = await api.createWorkspace('Twin 1');
     const second = await api.createWorkspace('Twin 2');
-    const before = filesIn(server.home, 'kv').length;
+    const before = filesIn(server, 'kv').length;
     await api.ingest(first.id, 'twin.txt', `${RED}Twin.`);
-    const one = filesIn(server.home, 'kv').length - before;
+    const one = filesIn(server, 'kv').length - before;
     await api.ingest(second.id, 'twin.txt', `${RED}Twin.`);
     expect(one).toBeGreaterThan(0);
-    expect(filesIn(server.home, 'kv').length).toBe(before + 2 * one);
+    expect(filesIn(server, 'kv').length).toBe(before + 2 * one);
     expect((await api.json('DELETE', `/v1/workspaces/${first.id}`)).status).toBe(204);
-    expect(filesIn(server.home, 'kv').length).toBe(before + one);
+    expect(filesIn(server, 'kv').length).toBe(before + one);
     const kept = await api.get(`/v1/workspaces/${second.id}`, workspaceSchema);
     expect(kept.counts.kv_chunks).toBe(kept.counts.chunks);
-    const blobs = filesIn(server.home, 'blobs').length;
+    const blobs = filesIn(server, 'blobs').length;
     expect((await api.json('DELETE', `/v1/workspaces/${second.id}`)).status).toBe(204);
-    expect(filesIn(server.home, 'kv').length).toBe(before);
-    expect(filesIn(server.home, 'blobs').length).toBe(blobs - 1);
+    expect(filesIn(server, 'kv').length).toBe(before);
+    expect(filesIn(server, 'blobs').length).toBe(blobs - 1);
   });
 
   test('show the neighbourhood of an entity, and say when it is cut', async () => {
@@ -150,9 +149,3 @@ describe('workspaces', () => {
     problem(await api.json('GET', at(`${around}?depth=9`)), 400, 'invalid_request');
   });
 });
-
-function filesIn(home: string, folder: string): string[] {
-  return readdirSync(join(home, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => entry.name);
-}

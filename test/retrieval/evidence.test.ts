@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evidenceChains, type EvidenceChain } from '../../retrieval/chain.ts';
+import { evidenceChains, likelyAnswer, type EvidenceChain } from '../../retrieval/chain.ts';
 import { chainWith, evidenceOf, findWords } from '../../retrieval/evidence.ts';
 import { focusRanges } from '../../retrieval/focus-ranges.ts';
 import { search } from '../../retrieval/index.ts';
@@ -46,7 +46,22 @@ describe('evidence chains', () => {
       'Colin Archer designed the Fram for Fridtjof Nansen.',
       'Colin Archer was born in the town of Larvik in 1832.',
     ]);
-    expect(chains[0]!.bridge?.name).toBe('Colin Archer');
+    expect(chains[0]!.bridges.map(({ name }) => name)).toEqual(['Colin Archer']);
+  });
+
+  it('point at what the question asks for, also without a reader', async () => {
+    const answers = [
+      ['In which town was the designer of the Fram born?', 'Larvik'],
+      ['When did the Terra Nova sink?', '1943'],
+      ['Who designed the Endurance?', 'Ole Aanderud Larsen'],
+    ] as const;
+    for (const [text, expected] of answers) {
+      const { question, chains } = await chainsFor(text);
+      const { candidate } = chains[0]!.sentences.at(-1)!;
+      const span = likelyAnswer(question, chains[0]!)!;
+      const { chunk } = candidate;
+      expect(chunk.text.slice(span.start - chunk.start, span.end - chunk.start)).toBe(expected);
+    }
   });
 
   it('make a path that goes from the question over facts to the answer', async () => {

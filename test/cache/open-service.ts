@@ -1,0 +1,63 @@
+/** The engine's service on a tiny reader, without a thread; its embedder is not used. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DiskTier, type DiskTierOptions } from '../../cache/disk-tier.ts';
+import { KvStore } from '../../cache/kv-store.ts';
+import { RamTier } from '../../cache/ram-tier.ts';
+import { EngineService } from '../../cache/service.ts';
+import type { KvFault } from '../../cache/thread-options.ts';
+import {
+  loadDecoder,
+  loadTokenizer,
+  type DecoderRunner,
+  type EmbedderRunner,
+} from '../../engine/index.ts';
+
+export const SALT = 'ab'.repeat(32);
+const MODEL = join(import.meta.dirname, '..', 'engine', 'fixtures', 'llama-gqa');
+
+let runner: DecoderRunner | undefined;
+
+export interface OpenService {
+  readonly service: EngineService;
+  readonly folder: string;
+  readonly faults: KvFault[];
+}
+
+/** A folder below the system's folder for temporary files; the test removes `temporaryFolders` at its end. */
+export function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'graphblend-service-'));
+  temporaryFolders.push(folder);
+  return folder;
+}
+
+export const temporaryFolders: string[] = [];
+
+export function openService(
+  options: {
+    folder?: string;
+    cacheDir?: string;
+    ramBytes?: number;
+    write?: DiskTierOptions['write'];
+  } = {},
+): OpenService {
+  const folder = options.folder ?? temporary();
+  const cacheDir = options.cacheDir ?? temporary();
+  runner ??= loadDecoder({ folder: MODEL, cacheDir, weights: 'fp32', threads: 1 });
+  const faults: KvFault[] = [];
+  const disk = new DiskTier({
+    directory: folder,
+    budgetBytes: 1e9,
+    write: options.write,
+    onFault: (fault) => faults.push(fault),
+  });
+  const service = new EngineService({
+    runner,
+    tokenizer: loadTokenizer(MODEL),
+    embedder: undefined as unknown as EmbedderRunner,
+    store: new KvStore({ ram: new RamTier(options.ramBytes ?? 1e8), disk }),
+    codec: 'fp16',
+  });
+  return { service, folder, faults };
+}
