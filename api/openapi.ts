@@ -1,5 +1,5 @@
 /** The OpenAPI document, made from the routes' own schemas. */
-import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { createDocument } from 'zod-openapi';
 import { z } from 'zod';
 import { problemSchema } from './contract/index.ts';
 import { packageVersion } from './package-root.ts';
@@ -15,7 +15,7 @@ export function openApiDocument(routes: readonly Route[]): object {
       version: packageVersion(),
       description: 'Knowledge-graph RAG with chunk-cache reuse.',
     },
-    paths: paths as ZodOpenApiPathsObject,
+    paths: paths,
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
     },

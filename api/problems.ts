@@ -95,9 +95,9 @@ function recognise(error: unknown): HttpError {
 }
 
 function invalid(error: z.ZodError): HttpError {
-  const errors = error.issues.map((issue) => ({
+  const errors = error.issues.flatMap(decisive).map((issue) => ({
     path: issue.path.join('.') || '(body)',
-    expected: issue.message,
+    expected: issue.message.replace('received undefined', 'but it is missing'),
   }));
   const first = errors[0];
   return new HttpError(
@@ -107,6 +107,13 @@ function invalid(error: z.ZodError): HttpError {
     'Correct the fields listed in "errors"; /openapi.json has the schema.',
     errors,
   );
+}
+
+/** Of a body that may take several forms, what is wrong with the form that comes nearest. */
+function decisive(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const [nearest] = issue.errors.toSorted((a, b) => a.length - b.length);
+  return nearest?.flatMap(decisive) ?? [issue];
 }
 
 function uploadError(error: MulterError): HttpError {

@@ -67,7 +67,7 @@ export function route<
     body: spec.body,
     multipart: spec.multipart ?? false,
     before: spec.before ?? [],
-    handle: spec.handle as Route['handle'],
+    handle: spec.handle,
   };
 }
 

@@ -100,7 +100,8 @@ function choose(
     .map((chunk) => ({ start: chunk.start, count: chunk.ids.length, focus: chunk.focus }));
   const rows = runs.reduce((sum, run) => sum + run.count, 0);
   const budgetRows = Math.min(rows, Math.ceil(rows * budget.share));
-  if (budgetRows === 0) return new Int32Array(0);
+  if (budgetRows === 0 || budget.policy === 'none') return new Int32Array(0);
+  if (budgetRows === rows) return positionsOf(runs); // nothing to choose
   return blendPolicy(budget.policy).select({
     runs,
     budgetRows,

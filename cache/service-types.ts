@@ -10,6 +10,7 @@ export interface EngineInfo {
     readonly parameters: number;
     readonly layers: number;
     readonly weights: string;
+    /** Longest prompt and answer together, in tokens; `generate` throws `sequence_full` beyond. */
     readonly maxPositions: number;
     readonly fingerprint: string;
     readonly tokenizerFingerprint: string;
@@ -54,6 +55,7 @@ export interface Reuse {
   readonly freshTokens: number;
   readonly policy: PolicyName;
   readonly cacheHits: number;
+  /** Chunks looked for and not found; none is looked for when the policy is `full`. */
   readonly cacheMisses: number;
 }
 
@@ -73,6 +75,7 @@ export interface GenerateResult {
   readonly ribbon: readonly RibbonRun[];
   readonly missedChunkIds: readonly string[];
   readonly timingsMs: {
+    /** Planning the prompt, and waiting for turns before the first token. */
     readonly queue: number;
     readonly kvLoad: number;
     readonly selection: number;
@@ -101,7 +104,10 @@ export interface PrecomputeResult {
 
 export type EmbedKind = 'query' | 'passage';
 
-/** The engine's thread as seen by others. Every call can be cancelled by its signal (`CancelledError`). */
+/**
+ * The engine's thread as seen by others. Every call can be cancelled by its signal (`CancelledError`). Other errors
+ * keep the `code` and `fix` they had in the thread; `engine_error` means that the thread is gone or has a fault.
+ */
 export interface EngineClient {
   readonly info: EngineInfo;
   /** Unit vectors, one a text. */

@@ -6,7 +6,7 @@ import type { EncodedKv } from './chunk-kv.ts';
 import { kvCodec, type KvCodec, type KvCodecName } from './codec.ts';
 import { decode } from './decode.ts';
 import { PromptTooLongError } from './errors.ts';
-import { focusOfTokens } from './focus.ts';
+import { focusOfTokens, TokenSpans } from './focus.ts';
 import { chunkKvKey } from './key.ts';
 import type { KvStore } from './kv-store.ts';
 import { promptTemplate, type PromptTemplate } from './prompt.ts';
@@ -59,12 +59,14 @@ export class EngineService {
   readonly #codec: KvCodec;
   readonly #template: PromptTemplate;
   readonly #prefix: RawKv;
+  readonly #spans: TokenSpans;
   readonly #turns = new Turns();
 
   constructor(parts: EngineServiceParts) {
     this.#parts = parts;
     this.#codec = kvCodec(parts.codec);
     this.#template = promptTemplate(parts.tokenizer);
+    this.#spans = new TokenSpans(parts.tokenizer);
     this.#prefix = computePrefix(parts.runner, this.#template.prefixIds);
   }
 
@@ -187,7 +189,7 @@ export class EngineService {
         id: chunk.id,
         key: this.#key(chunk.ids, request.workspaceSalt),
         ids: chunk.ids,
-        focus: focusOfTokens(this.#parts.tokenizer, chunk.ids, chunk.focus),
+        focus: focusOfTokens(this.#spans, chunk.ids, chunk.focus),
       }));
     return planPrompt(this.#template.prefixIds, chunks, this.#template.suffixIds(request.question));
   }

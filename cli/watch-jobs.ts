@@ -10,6 +10,7 @@ export async function watchJobs(
   jobs: readonly Job[],
   options: { quiet: boolean },
 ): Promise<Job[]> {
+  if (jobs.length === 0) return [];
   const bars = options.quiet || !process.stderr.isTTY ? undefined : new Bars(jobs.length);
   const ended = new Map<string, Job>();
   while (ended.size < jobs.length) {

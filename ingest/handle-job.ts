@@ -69,7 +69,10 @@ function settle(
     if (!run.cancelRequested) throw new RetryableError('interrupted', { cause: error });
     return end(run, 'canceled', canceled, parts);
   }
-  log.warn({ err: error, jobId: run.job.id, document: run.job.documentName }, 'job run failed');
+  // What is wrong with a document is told with its job; the log is for what is wrong with the product.
+  if (!(error instanceof GraphblendError) || error instanceof EngineError) {
+    log.warn({ err: error, jobId: run.job.id, document: run.job.documentName }, 'job run failed');
+  }
   if (error instanceof EngineError && delivery.attempt < MAX_ATTEMPTS) {
     throw new RetryableError(error.message, { cause: error });
   }

@@ -18,7 +18,7 @@ import { search } from './search.ts';
 import { selectContext, type ContextBudget } from './select.ts';
 import { evidencePool } from './sentences.ts';
 import type { Candidate, RetrievalParts, SearchResult } from './types.ts';
-import { confidenceOf, isSure, judge, type Verdict } from './verdict.ts';
+import { confidenceOf, isSure, judge, mayAbstain, type Verdict } from './verdict.ts';
 
 const CANDIDATES = 20;
 const CONTEXT: ContextBudget = { tokens: 1536, chunks: 8 };
@@ -122,7 +122,8 @@ async function generate(
 ): Promise<{ result: GenerateResult; firstTokenAt: number }> {
   let firstTokenAt = 0;
   const logprobs: number[] = [];
-  let held = '';
+  let written = '';
+  let shown = 0;
   const result = await parts.engine.generate(prompt, {
     signal: options.signal,
     onEvent: (event) => {
@@ -135,11 +136,12 @@ async function generate(
         firstTokenAt = watch.total;
       }
       logprobs.push(event.logprob);
-      held += event.delta;
-      // Words the reader is unsure of are held back: they may give way to a quotation.
-      if (held && isSure(logprobs)) {
+      written += event.delta;
+      // Words that may yet give way to a quotation are held back.
+      const held = written.slice(shown);
+      if (held && isSure(logprobs) && !mayAbstain(written)) {
         emit({ type: 'text', delta: held });
-        held = '';
+        shown = written.length;
       }
     },
   });

@@ -67,6 +67,12 @@ export function judge(
   return trusted ? { kind: 'generated', text, ...support } : { kind: 'extractive', chain: best };
 }
 
+/** True while the text may become the reader's "not stated", or is it. */
+export function mayAbstain(text: string): boolean {
+  const folded = foldText(text).trim();
+  return ABSTENTION.startsWith(folded) || folded.startsWith(ABSTENTION);
+}
+
 function isAbstention(text: string): boolean {
   return foldText(text).startsWith(ABSTENTION);
 }

@@ -62,8 +62,9 @@ async function main(): Promise<void> {
   try {
     const rows = await measure(folder, modelIn(folder));
     console.table(rows);
-    const report = { ...reportOrigin(Number(values.seed)), options: values, rows };
-    if (values.json) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
+    const { json, ...options } = values;
+    const report = { ...reportOrigin(Number(values.seed)), options, rows };
+    if (json) writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -9,15 +9,12 @@ export interface Upload {
 
 const SAMPLE = join(import.meta.dirname, '../../ingest/sample/files');
 
-/** Sections of the long document; each becomes about one chunk. */
-const SECTIONS = 60;
-
-/** Twenty documents in eight formats, about 130 chunks. */
-export function crashDocuments(): Upload[] {
+/** Twenty documents in eight formats, about 130 chunks. `sections`: of the long one, about a chunk each. */
+export function crashDocuments(sections = 60): Upload[] {
   const sample = readdirSync(SAMPLE).toSorted();
   return [
     ...sample.map((name) => ({ name, content: readFileSync(join(SAMPLE, name)) })),
-    text('voyage-log.md', voyageLog()),
+    text('voyage-log.md', voyageLog(sections)),
     text('harbours.txt', harbours()),
     text('crews.json', crews()),
   ];
@@ -33,8 +30,8 @@ const PLACES = ['Larvik', 'Tromsø', 'Grytviken', 'Port Stanley', 'Hobart', 'Mad
 
 const pick = (names: readonly string[], at: number): string => names[at % names.length]!;
 
-function voyageLog(): string {
-  const sections = Array.from({ length: SECTIONS }, (_, day) => {
+function voyageLog(count: number): string {
+  const sections = Array.from({ length: count }, (_, day) => {
     const [ship, person, place] = [pick(SHIPS, day), pick(PEOPLE, day * 5), pick(PLACES, day * 3)];
     return [
       `## Day ${day + 1} near ${place}`,

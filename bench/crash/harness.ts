@@ -96,6 +96,8 @@ export async function killRun(
     home: number;
     kills: number;
     random: Random;
+    /** Longest delay of a kill, milliseconds; default 3000. */
+    maxDelayMs?: number;
     /** May tamper with the home before the last start. */
     afterKills?: (home: string) => void;
   },
@@ -110,7 +112,8 @@ export async function killRun(
     );
     const kills: Kill[] = [];
     for (let n = 0; n < run.kills; n++) {
-      kills.push(await killOnce({ harness, home, root, waiting, random: run.random }));
+      const { random, maxDelayMs = MAX_DELAY_MS } = run;
+      kills.push(await killOnce({ harness, home, root, waiting, random, maxDelayMs }));
     }
     run.afterKills?.(home);
     const server = await start(home, root);
@@ -138,12 +141,13 @@ interface KillContext {
   /** Documents whose acceptance was not confirmed; shrinks. */
   readonly waiting: Map<string, Upload>;
   readonly random: Random;
+  readonly maxDelayMs: number;
 }
 
 async function killOnce(context: KillContext): Promise<Kill> {
-  const { harness, home, root, waiting, random } = context;
+  const { harness, home, root, waiting, random, maxDelayMs } = context;
   const since = random() < AT_START ? 'start' : 'upload';
-  const afterMs = Math.round(delayMs(random(), waiting.size > 0 && since === 'upload'));
+  const afterMs = Math.round(delayMs(random(), maxDelayMs, waiting.size > 0 && since === 'upload'));
   const accepted = (): number => harness.documents.length - waiting.size;
   const early = new AbortController();
   const timer = setTimeout(() => early.abort(), since === 'start' ? afterMs : 2 ** 30);
@@ -163,10 +167,10 @@ async function killOnce(context: KillContext): Promise<Kill> {
 }
 
 /** Uniform; while documents are still to be handed in, which takes about a second, early moments are likelier. */
-function delayMs(uniform: number, early: boolean): number {
+function delayMs(uniform: number, longest: number, early: boolean): number {
   return early
-    ? MIN_DELAY_MS * (MAX_DELAY_MS / MIN_DELAY_MS) ** uniform
-    : MIN_DELAY_MS + uniform * (MAX_DELAY_MS - MIN_DELAY_MS);
+    ? MIN_DELAY_MS * (longest / MIN_DELAY_MS) ** uniform
+    : MIN_DELAY_MS + uniform * (longest - MIN_DELAY_MS);
 }
 
 /** Hands in what is waiting until the server is killed. */

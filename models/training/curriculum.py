@@ -51,7 +51,7 @@ class Stage:
     mastery: float = 0.8
 
 
-HOPS = (("1-hop", 0.6), ("2-hop", 0.15), ("absent", 0.2), ("inverse", 0.05))
+READING = (("1-hop", 0.67), ("2-hop", 0.06), ("absent", 0.22), ("inverse", 0.05))
 ALL = (("1-hop", 0.48), ("2-hop", 0.18), ("3-hop", 0.04), ("absent", 0.2), ("inverse", 0.06), ("yes-no", 0.04))
 STAGES = [
     Stage(gap=0, ending=0, copies=0.2, mastery=0.55),
@@ -62,7 +62,7 @@ STAGES = [
     Stage(paraphrases=1),
     Stage(mix=(("1-hop", 0.9), ("absent", 0.1)), copies=0.08),
     Stage(style=Style(merges=0, pronouns=0, asides=0, openers=0), mix=(("1-hop", 0.75), ("absent", 0.2), ("inverse", 0.05)), copies=0.08, real=0.15, blocks=0.3),
-    Stage(style=Style(merges=0.15, pronouns=0.2, asides=0.1, openers=0.1), mix=HOPS, facts=(6, 12), copies=0.06, real=0.2, blocks=0.5, mastery=0.75),
+    Stage(style=Style(merges=0.15, pronouns=0.2, asides=0.1, openers=0.1), mix=READING, facts=(6, 16), copies=0.05, real=0.3, blocks=0.5, fillers=0.15, mastery=0.75),
     Stage(style=Style(), mix=ALL, facts=(6, 18), copies=0.06, real=0.3, blocks=0.5, fillers=0.2, mastery=0.75),
     Stage(style=Style(), mix=ALL, facts=(8, 36), copies=0.06, real=0.35, blocks=0.5, fillers=0.35, mastery=2.0),
 ]
@@ -159,7 +159,7 @@ class Contexts:
             question = real_question(self.rng.choice(items), self.rng)
             if question:
                 asked.setdefault(question.text, question)
-        for _ in range(self.rng.randint(0, 3)):
+        for _ in range(self.rng.choice([0, 0, 1, 1, 2])):
             question = real_question(shortened(self.rng.choice(self.asked), self.rng, 120), self.rng)
             if question and question.answer not in whole and len(question.answer) > 3:
                 asked.setdefault(question.text, Question(question.text, NOT_STATED, "absent"))

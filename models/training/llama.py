@@ -51,18 +51,21 @@ class Layer(nn.Module):
         self.up = nn.Linear(s.hidden, s.ffn, bias=False)
         self.down = nn.Linear(s.ffn, s.hidden, bias=False)
 
-    def attend(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
-        """x [batch, rows, hidden]; mask [batch, 1, rows, rows], True where a row may look."""
+    def attend(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None, past: list[Tensor] | None) -> Tensor:
+        """x [batch, rows, hidden]; mask [batch, 1, rows, keys], True where a row may look; `past` keeps keys and values."""
         b, n, _ = x.shape
         split = lambda t: t.view(b, n, -1, self.s.head_dim).transpose(1, 2)  # [batch, heads, rows, headDim]
         q, k, v = rotate(split(self.q(x)), cos, sin), rotate(split(self.k(x)), cos, sin), split(self.v(x))
+        if past is not None:
+            k, v = (torch.cat([p, t], 2) for p, t in zip(past, (k, v))) if past else (k, v)
+            past[:] = [k, v]
         if self.s.kv_heads != self.s.heads:
             k, v = (t.repeat_interleave(self.s.heads // self.s.kv_heads, 1) for t in (k, v))
         y = F.scaled_dot_product_attention(q, k.to(q.dtype), v.to(q.dtype), attn_mask=mask)
         return self.o(y.transpose(1, 2).reshape(b, n, -1))
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
-        x = x + self.attend(self.norm1(x), cos, sin, mask)
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None, past: list[Tensor] | None = None) -> Tensor:
+        x = x + self.attend(self.norm1(x), cos, sin, mask, past)
         y = self.norm2(x)
         return x + self.down(F.silu(self.gate(y)) * self.up(y))
 
@@ -86,13 +89,16 @@ class Llama(nn.Module):
             for linear in (layer.o, layer.down):
                 linear.weight.data /= math.sqrt(2 * self.s.layers)
 
-    def forward(self, ids: Tensor, positions: Tensor, mask: Tensor) -> Tensor:
-        """Final hidden states [batch, rows, hidden] of ids, positions [batch, rows] under mask [batch, 1, rows, rows]."""
+    def forward(self, ids: Tensor, positions: Tensor, mask: Tensor | None, past: list[list[Tensor]] | None = None) -> Tensor:
+        """Final hidden states [batch, rows, hidden] of ids, positions [batch, rows] under mask [batch, 1, rows, rows].
+
+        `past`, one list a layer, is filled with keys and values and read by the next call (mask None: see all of it).
+        """
         x = self.embedding(ids) * math.sqrt(self.s.hidden)
         angles = positions[:, None, :, None] * self.inverse_frequencies  # [batch, 1, rows, headDim / 2]
         cos, sin = angles.cos(), angles.sin()
-        for layer in self.layers:
-            x = layer(x, cos, sin, mask)
+        for i, layer in enumerate(self.layers):
+            x = layer(x, cos, sin, mask, past[i] if past is not None else None)
         return self.norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ class ReaderSetting:
     ffn: int = 512
     rope_theta: float = 100000.0
     max_positions: int = 4096
-    rate: float = 9e-4
+    rate: float = 6e-4
     batch_tokens: int = 3000
     total_tokens: int = 8_000_000
     stage_cap: float = 0.2  # no stage takes more than this share of all tokens

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
+  acceptedDocumentSchema,
   documentSchema,
   documentTextSchema,
   searchResponseSchema,
@@ -157,16 +158,16 @@ describe('bad input', () => {
       'x'.repeat(400),
       '\u202Egnp.txt',
     ])('%j is nothing but a name', async (name) => {
-      const { document, job } = await api.ingest(
-        workspaceId,
-        name,
-        `A text called ${name.length}.`,
-      );
+      const content = `A text called ${name.length}.`;
+      const taken = await api.upload(workspaceId, name, content);
+      // What multipart itself cannot carry is refused; everything else becomes a name.
+      if (taken.status === 400) return void problem(taken);
+      const { document, job } = exactly(acceptedDocumentSchema, taken, 202);
+      await api.waitForJob(job!.id);
       expect(document.name).not.toMatch(/[/\\\u0000]/);
       expect(document.name.length).toBeLessThanOrEqual(255);
-      expect(job.finished_at).not.toBeNull();
       const response = await api.fetch(`${documents()}/${document.id}/original`);
-      expect(await response.text()).toBe(`A text called ${name.length}.`);
+      expect(await response.text()).toBe(content);
       const reply = await api.json('DELETE', `${documents()}/${document.id}`);
       await api.waitForJob((reply.body as { job: { id: string } }).job.id);
     });
@@ -260,7 +261,7 @@ describe('bad input', () => {
     ])('%s refuses %j', async (path, body) => {
       const full = path.startsWith('/') ? path : `/v1/workspaces/${workspaceId}/${path}`;
       const found = problem(await api.json('POST', full, body), 400, 'invalid_request');
-      expect(found.detail).not.toContain('undefined');
+      expect(found.detail).not.toMatch(/undefined|Invalid input$/);
     });
 
     test('another content type is not taken for JSON', async () => {
@@ -331,7 +332,7 @@ describe('bad input', () => {
       const search = await api.json('POST', `${path}/search`, { question: text });
       expect(search.status).toBeLessThan(500);
       if (search.status === 200) exactly(searchResponseSchema, search, 200);
-      const short = encodeURIComponent(text.slice(0, 90).toWellFormed());
+      const short = encodeURIComponent(text.slice(0, 90).replaceAll(/\p{Cs}/gu, '?'));
       for (const rest of [
         `/documents?query=${short}`,
         `/documents?after=${short}`,

@@ -55,6 +55,14 @@ it('a token cannot wander from one field into its neighbour without changing the
   expect(new Set(keys).size).toBe(keys.length);
 });
 
+it('text that imitates the next field does not become it', () => {
+  for (const tag of ['', 'tokenizer', 'tokenizer:', 'tokenizer:1:']) {
+    const one = chunkKvKey({ ...plain, model: 'a', tokenizer: `b${tag}c` });
+    const other = chunkKvKey({ ...plain, model: `a${tag}b`, tokenizer: 'c' });
+    expect(one, tag).not.toBe(other);
+  }
+});
+
 it('a key is 64 hex characters and the same in every process', () => {
   expect(chunkKvKey(plain)).toMatch(/^[0-9a-f]{64}$/);
   expect(chunkKvKey(plain)).toMatchInlineSnapshot(

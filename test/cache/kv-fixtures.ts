@@ -29,9 +29,12 @@ export function bytesOf(kv: EncodedKv | undefined): string | undefined {
   return kv?.blocks.map((block) => Buffer.from(block).toString('hex')).join();
 }
 
-/** A folder that is deleted after the test file. */
+const folders: string[] = [];
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** A folder that is deleted after the test file; may be asked for inside a test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'graphblend-cache-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }

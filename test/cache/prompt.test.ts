@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { focusOfTokens } from '../../cache/focus.ts';
+import { focusOfTokens, TokenSpans } from '../../cache/focus.ts';
 import { INSTRUCTION, promptTemplate } from '../../cache/prompt.ts';
 import { planPrompt, promptTokens, ribbon } from '../../cache/prompt-plan.ts';
 import { ChatTemplateError, loadTokenizer, type Tokenizer } from '../../engine/index.ts';
@@ -106,7 +106,7 @@ it('focus falls on the tokens that touch a range, with the largest weight', () =
     end: text.indexOf(word) + word.length,
     weight,
   });
-  const weights = focusOfTokens(tokenizer, ids, [
+  const weights = focusOfTokens(new TokenSpans(tokenizer), ids, [
     at('Fram', 1),
     at('Archer', 0.5),
     at('æøå', 0.25),
@@ -117,4 +117,20 @@ it('focus falls on the tokens that touch a range, with the largest weight', () =
   expect(touched(0.5)).toMatch(/Archer$/);
   expect(touched(0.25)).toContain('æøå');
   expect(weights.filter((weight) => weight > 0).length).toBeLessThan(ids.length / 2);
+});
+
+it('spans of tokens cover a text without gaps, also where a character has several tokens', () => {
+  const spans = new TokenSpans(tokenizer);
+  for (const text of ['Fram sails.', 'æøå 你好 🙂🙂 end', '', '🙂', 'a\n\n  b', 'x你']) {
+    const ids = tokenizer.encode(text);
+    const { starts, ends } = spans.of(Int32Array.from(ids));
+    const stream = tokenizer.stream();
+    let length = 0;
+    ids.forEach((id, t) => {
+      expect(starts[t], `${text} at ${t}`).toBe(length);
+      length += stream.push(id).length;
+      expect(ends[t]).toBeGreaterThan(starts[t]!);
+    });
+    expect(ends.at(-1) ?? 0).toBe(text.length);
+  }
 });

@@ -134,6 +134,27 @@ describe('the engine thread', () => {
   });
 });
 
+it('a thread that dies fails its open calls and tells its owner once', async () => {
+  const exits: Error[] = [];
+  const engine = await startEngineThread(
+    { ...options, kvFolder: join(folder, 'dying') },
+    { onExit: (error) => exits.push(error) },
+  );
+  const second = await connectEngine(engine.newPort());
+  const open = [engine.client, second].map((client) =>
+    client.generate({ ...request, maxTokens: 300 }),
+  );
+  const outcomes = Promise.allSettled(open);
+  // A message that breaks the protocol: its answer fails where nobody can catch it.
+  engine.newPort().postMessage({ id: 1, method: 'info', params: {}, cancel: -1 });
+  for (const outcome of await outcomes) {
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'engine_error' } });
+  }
+  await expect(engine.client.kvStats()).rejects.toMatchObject({ code: 'engine_error' });
+  expect(exits).toHaveLength(1);
+  await engine.close();
+});
+
 it('a model that cannot be loaded is reported as what it is', async () => {
   const broken = temporaryFolder();
   writeFileSync(join(broken, 'config.json'), '{"model_type": "mamba"}');

@@ -8,7 +8,7 @@ import { evidencePath } from '../../retrieval/paths.ts';
 import { analyseQuestion } from '../../retrieval/question.ts';
 import { selectContext } from '../../retrieval/select.ts';
 import { evidencePool } from '../../retrieval/sentences.ts';
-import { confidenceOf, isSure, judge, type Verdict } from '../../retrieval/verdict.ts';
+import { confidenceOf, isSure, judge, mayAbstain, type Verdict } from '../../retrieval/verdict.ts';
 import { chunkPromptText } from '../../graph/index.ts';
 import { hashedVector, SHIPS, testCorpus, type TestCorpus } from './corpus.ts';
 
@@ -116,6 +116,12 @@ describe('the verdict', () => {
     const text = SHIPS['Colin Archer'];
     expect(text.slice(answerSpan.start, answerSpan.end)).toBe('Larvik');
     expect(evidenceOf(chain, answerSpan).at(-1)!.answerSpan).toEqual(answerSpan);
+  });
+
+  it('knows an abstention from its first token on', () => {
+    for (const text of ['', ' not', 'Not stated', 'not stated.'])
+      expect(mayAbstain(text)).toBe(true);
+    for (const text of ['notable', 'Larvik', 'nothing']) expect(mayAbstain(text)).toBe(false);
   });
 
   it('measures confidence as the geometric mean of token probabilities', () => {
