@@ -42,10 +42,11 @@ export async function startServer(
       rmSync(file, { force: true });
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
+      // Whoever still listens then is cut off, which makes `closed` come.
       const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await platform.answers.close();
       server.closeIdleConnections();
-      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, DRAIN_MS + 500))]);
+      await closed;
       clearTimeout(timer);
       await platform.close();
     },

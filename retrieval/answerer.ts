@@ -73,13 +73,20 @@ async function retrieve(
 ): Promise<AnswerContext> {
   const { workspaceId, question, filter } = request;
   const found = await search(parts, { workspaceId, question, limit: CANDIDATES, filter }, vector);
-  const chosen = selectContext(found.candidates, CONTEXT);
+  const chosen = selectContext(found.candidates, contextBudget(parts, request));
   const ids = chosen.map((each) => each.chunk.id);
   const [mentions, facts] = await Promise.all([
     parts.graph.mentionsOfChunks(workspaceId, ids),
     parts.graph.factsOfChunks(workspaceId, ids),
   ]);
   return { found, chosen, mentions, facts };
+}
+
+/** What fits beside the prefix, the question and the answer; a character is taken for half a token. */
+function contextBudget({ engine }: RetrievalParts, request: AnswerRequest): ContextBudget {
+  const { maxPositions, prefixTokens } = engine.info.reader;
+  const others = prefixTokens + Math.ceil(request.question.length / 2) + request.maxTokens;
+  return { ...CONTEXT, tokens: Math.min(CONTEXT.tokens, Math.max(0, maxPositions - others)) };
 }
 
 type Prompt = Parameters<RetrievalParts['engine']['generate']>[0];
