@@ -1,6 +1,12 @@
 /** What the queue's workers call for every delivery. */
 import { CancelledError, EngineError, GraphblendError } from '../engine/index.ts';
-import { StaleRunError, type DocumentRecord, type StoredError } from '../graph/index.ts';
+import {
+  StaleRunError,
+  type CorpusStore,
+  type DocumentRecord,
+  type JobRecord,
+  type StoredError,
+} from '../graph/index.ts';
 import { ingestDocument, removeBlobs, type IngestParts } from './ingest-document.ts';
 import { JobRun } from './job-run.ts';
 import { RetryableError, type Delivery, type JobHandler } from './queue/index.ts';
@@ -87,8 +93,24 @@ function end(
 ): void {
   const { documentId, version, kind } = run.job;
   // The document first: a crash in between runs the job again, and it ends the same way.
-  if (kind === 'ingest_document') corpus.setDocumentStatus(documentId, version, 'failed', error);
+  if (state === 'canceled') endCanceled(run.job, corpus);
+  else if (kind === 'ingest_document')
+    corpus.setDocumentStatus(documentId, version, 'failed', error);
   run.finish(state, error);
+}
+
+/** What a canceled job leaves of its document: an ingest a failed one, a deletion the one that was there. */
+export function endCanceled(job: JobRecord, corpus: CorpusStore): void {
+  if (job.kind === 'delete_document') return keepDocument(job, corpus);
+  corpus.setDocumentStatus(job.documentId, job.version, 'failed', canceled);
+}
+
+function keepDocument(job: JobRecord, corpus: CorpusStore): void {
+  const document = corpus.document(job.workspaceId, job.documentId);
+  if (document?.status !== 'deleting') return;
+  const isPublished = document.publishedVersion === job.version;
+  if (isPublished) corpus.setDocumentStatus(document.id, job.version, 'ready');
+  else corpus.setDocumentStatus(document.id, job.version, 'failed', canceled);
 }
 
 const tooManyRuns: StoredError = {

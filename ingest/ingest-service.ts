@@ -10,6 +10,7 @@ import {
   type PutDocument,
 } from '../graph/index.ts';
 import type { BlobStore } from './blobs.ts';
+import { endCanceled } from './handle-job.ts';
 import { removeBlobs, syncGraph } from './ingest-document.ts';
 import type { JobQueue } from './queue/index.ts';
 
@@ -70,25 +71,26 @@ export class IngestService {
   }
 
   async cancel(jobId: string): Promise<JobRecord> {
+    const wasCanceled = this.#parts.corpus.job(jobId)?.state === 'canceled';
     const job = this.#parts.corpus.requestCancel(jobId);
-    if (job.state !== 'canceled') return job;
+    if (wasCanceled || job.state !== 'canceled') return job;
     await this.#parts.queue.remove(jobId);
-    if (job.kind === 'ingest_document') {
-      this.#parts.corpus.setDocumentStatus(job.documentId, job.version, 'failed', {
-        code: 'canceled',
-        message: 'The job was canceled.',
-        fix: 'Retry the job, or upload the document again.',
-      });
-    }
+    endCanceled(job, this.#parts.corpus);
     return job;
   }
 
   async retry(jobId: string): Promise<JobRecord> {
     const job = this.#parts.corpus.reopenJob(jobId);
-    if (job.kind === 'ingest_document') {
-      this.#parts.corpus.setDocumentStatus(job.documentId, job.version, 'pending');
-    }
-    await this.#parts.queue.enqueue(jobId, { priority: PRIORITY.ingest });
+    if (job.state !== 'enqueued') return job;
+    const deletes = job.kind === 'delete_document';
+    this.#parts.corpus.setDocumentStatus(
+      job.documentId,
+      job.version,
+      deletes ? 'deleting' : 'pending',
+    );
+    await this.#parts.queue.enqueue(jobId, {
+      priority: deletes ? PRIORITY.delete : PRIORITY.ingest,
+    });
     return job;
   }
 

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-K1, B = 1.2, 0.75
+K1, B = 1.5, 0.75
 
 
 def words(text: str) -> list[str]:

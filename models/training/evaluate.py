@@ -72,7 +72,7 @@ def answer(model: Llama, encoder: Encoder, case: Case, share: float | None, rng:
     rows = None if share is None else recomputed_rows(sum(map(len, chunks)), share, rng)
     context = Context(encoder.prefix(), chunks, [(encoder.question(case.question.text), [])], rows_seeing_all=rows)
     b, past = collate([context], multiple=1), [[] for _ in model.layers]
-    hidden, at = model(b.ids, b.positions, b.mask, past), b.ids.shape[1]
+    hidden, at = model(b.ids, b.positions, b.mask(), past), b.ids.shape[1]
     said: list[int] = []
     chance: list[float] = []
     while len(said) < max_new and END_ID not in said:

@@ -6,7 +6,7 @@ context (its positions restart behind it) and sees nothing of the other question
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -36,24 +36,41 @@ class Context:
 
 @dataclass
 class Batch:
-    """ids, positions [batch, rows]; mask [batch, 1, rows, rows]; targets sorted by question.
+    """ids, positions, and what the mask is made of (see `mask`), each [batch, rows]; answers in the order of questions.
 
     `source` [answers, 2] are (sequence, row) whose output predicts `target` [answers]; `owner` [answers]
-    numbers the question; `kinds` one label per question.
+    numbers the question; `first` marks first tokens of answers; `kinds` is one label per question.
     """
 
     ids: torch.Tensor
     positions: torch.Tensor
-    mask: torch.Tensor
+    chunk: torch.Tensor
+    question: torch.Tensor
+    sees: torch.Tensor
     source: torch.Tensor
     target: torch.Tensor
     owner: torch.Tensor
     first: torch.Tensor
     kinds: list[str]
+    tokens: int
 
     def to(self, device: str) -> "Batch":
         tensors = {k: v.to(device, non_blocking=True) for k, v in vars(self).items() if isinstance(v, torch.Tensor)}
-        return Batch(**tensors, kinds=self.kinds)
+        return replace(self, **tensors)
+
+    def mask(self) -> torch.Tensor:
+        """[batch, 1, rows, keys]: may a row look at a key? Built on the device of the batch.
+
+        Causal; a passage row that does not see all keeps to prefix and passage; a question to the context and itself.
+        """
+        rows, keys = (slice(None), slice(None), None), (slice(None), None, slice(None))
+        n = self.ids.shape[1]
+        context = (self.question == 0)[keys]
+        near = self.sees[rows] | (self.chunk == 0)[keys] | (self.chunk[keys] == self.chunk[rows])
+        own = self.question[keys] == self.question[rows]
+        causal = torch.ones(n, n, dtype=torch.bool, device=self.ids.device).tril()
+        real_row = (self.question >= 0)[rows]  # padding rows look at padding alone
+        return (causal & own & ~context | causal & context & near & real_row)[:, None]
 
 
 def _rows(c: Context) -> tuple[np.ndarray, ...]:
@@ -75,27 +92,17 @@ def _rows(c: Context) -> tuple[np.ndarray, ...]:
     return np.array(ids), np.array(positions), np.array(chunk), np.array(question), sees
 
 
-def allowed(chunk: np.ndarray, question: np.ndarray, sees: np.ndarray) -> np.ndarray:
-    """[rows, rows]: may row r look at key k? Causal; a passage row that does not see all keeps to prefix and passage."""
-    n = len(chunk)
-    context = question[None, :] == 0
-    near = sees[:, None] | (chunk[None, :] == 0) | (chunk[None, :] == chunk[:, None])
-    own = question[None, :] == question[:, None]
-    return np.tri(n, dtype=bool) & ((context & near) | (own & ~context))
-
-
 def collate(contexts: list[Context], multiple: int = 16) -> Batch:
     rows = [_rows(c) for c in contexts]
     width = -(-max(len(r[0]) for r in rows) // multiple) * multiple
     ids = np.full((len(rows), width), PAD_ID)
-    positions = np.zeros((len(rows), width), np.int64)
-    mask = np.zeros((len(rows), 1, width, width), bool)
-    mask[:, 0, np.arange(width), np.arange(width)] = True  # padding rows look at themselves
+    positions, chunks = (np.zeros((len(rows), width), np.int64) for _ in range(2))
+    questions = np.full((len(rows), width), -1)
+    seeing = np.ones((len(rows), width), bool)
     source, target, owner, first, kinds = [], [], [], [], []
     for b, (c, (x, p, chunk, question, sees)) in enumerate(zip(contexts, rows)):
         n = len(x)
-        ids[b, :n], positions[b, :n] = x, p
-        mask[b, 0, :n, :n] = allowed(chunk, question, sees)
+        ids[b, :n], positions[b, :n], chunks[b, :n], questions[b, :n], seeing[b, :n] = x, p, chunk, question, sees
         at = c.context_tokens()
         for j, (q, a) in enumerate(c.questions):
             for k, token in enumerate(a):
@@ -105,5 +112,6 @@ def collate(contexts: list[Context], multiple: int = 16) -> Batch:
                 first.append(k == 0)
             at += len(q) + len(a)
             kinds.append(c.kinds[j] if c.kinds else "")
-    t = torch.from_numpy
-    return Batch(t(ids), t(positions), t(mask), torch.tensor(source), torch.tensor(target), torch.tensor(owner), torch.tensor(first), kinds)
+    made = map(torch.from_numpy, (ids, positions, chunks, questions, seeing))
+    used = sum(len(r[0]) for r in rows)
+    return Batch(*made, torch.tensor(source), torch.tensor(target), torch.tensor(owner), torch.tensor(first), kinds, used)

@@ -37,11 +37,12 @@ def encode(tokenizer: Tokenizer, texts: list[str], max_tokens: int) -> list[list
 def embed(model: Bert, tokenizer: Tokenizer, texts: list[str], max_tokens: int = 256) -> np.ndarray:
     """Unit vectors [texts, hidden]."""
     rows = encode(tokenizer, texts, max_tokens)
+    device = model.words.weight.device
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     out = np.zeros((len(rows), model.s.hidden), np.float32)
     for i in range(0, len(order), 64):
         at = order[i : i + 64]
-        out[at] = model(pad([rows[j] for j in at])).numpy()
+        out[at] = model(pad([rows[j] for j in at]).to(device)).cpu().numpy()
     return out
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,3 @@ EMBEDDER = {
     "cpu": EmbedderSetting(),
     "gpu": EmbedderSetting(layers=5, ffn=1024, max_tokens=320, batch=1024, steps=20_000),
 }
-
-
-def as_dict(setting) -> dict:
-    return asdict(setting)

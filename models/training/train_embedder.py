@@ -29,16 +29,19 @@ WORD_RATE = 1.0  # rate of the word embeddings relative to the rest
 AVERAGE_DECAY = 0.99
 
 
-def contrastive_loss(model: Bert, tokenizer: Tokenizer, pairs: list[Pair], s: EmbedderSetting) -> tuple[torch.Tensor, float]:
+def contrastive_loss(model: Bert, tokenizer: Tokenizer, pairs: list[Pair], s: EmbedderSetting, device: str) -> tuple[torch.Tensor, float]:
     """InfoNCE both ways; mined negatives join the passages. Passages equal to the match are no negatives."""
     hard = [p.negative for p in pairs if p.negative]
-    queries = model(pad(encode(tokenizer, [p.query for p in pairs], s.max_tokens)))
+    queries = model(pad(encode(tokenizer, [p.query for p in pairs], s.max_tokens)).to(device))
     texts = [p.positive for p in pairs] + hard
-    held = model(pad(encode(tokenizer, texts, s.max_tokens)))  # [batch + hard, hidden]
+    held = model(pad(encode(tokenizer, texts, s.max_tokens)).to(device))  # [batch + hard, hidden]
     logits = queries @ held.T / TEMPERATURE  # [batch, batch + hard]
-    same = torch.tensor([[a.positive == t and i != j for j, t in enumerate(texts)] for i, a in enumerate(pairs)])
+    number = {t: i for i, t in enumerate(dict.fromkeys(texts))}
+    which = torch.tensor([number[t] for t in texts], device=device)
+    target = torch.arange(len(pairs), device=device)
+    same = which[: len(pairs), None] == which[None, :]
+    same[target, target] = False
     logits = logits.masked_fill(same, -1e4)
-    target = torch.arange(len(pairs))
     back = logits[:, : len(pairs)].T
     loss = F.cross_entropy(logits, target) + 0.3 * F.cross_entropy(back, target)
     return loss, (logits.argmax(1) == target).float().mean().item()
@@ -48,6 +51,7 @@ class Trainer:
     def __init__(self, args: argparse.Namespace, s: EmbedderSetting):
         self.args, self.s, self.work = args, s, Path(args.work)
         self.tokenizer = Tokenizer.from_file(str(self.work / "embedder-tokenizer.json"))
+        self.device = "cuda" if torch.cuda.is_available() and args.setting == "gpu" else "cpu"
         items = load_passages(args.data)
         self.model = Bert(s)
         texts = [passage_text(i.passage) for i in items]
@@ -55,6 +59,8 @@ class Trainer:
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         words = [self.model.words.weight]
         rest = [p for p in self.model.parameters() if p is not words[0]]
+        self.model.to(self.device)
+        self.average = {k: v.to(self.device) for k, v in self.average.items()}
         self.optimizer = torch.optim.AdamW([{"params": rest, "scale": 1.0}, {"params": words, "scale": WORD_RATE}], lr=s.rate, betas=(0.9, 0.98), weight_decay=0.01)
         self.step_number, self.seconds = 0, 0.0
         self.path = self.work / f"{args.name}.pt"
@@ -87,8 +93,8 @@ class Trainer:
         warm, left = min(1, (self.step_number + 1) / 50), max(0.03, 1 - self.step_number / self.s.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = self.s.rate * warm * left * group["scale"]
-        with torch.autocast("cpu", torch.bfloat16):
-            loss, right = contrastive_loss(self.model, self.tokenizer, self.batch(), self.s)
+        with torch.autocast(self.device, torch.bfloat16):
+            loss, right = contrastive_loss(self.model, self.tokenizer, self.batch(), self.s, self.device)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)

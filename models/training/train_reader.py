@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import multiprocessing
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from curriculum import STAGES, Contexts
 from llama import Llama
@@ -64,9 +66,24 @@ def make_batch(source: Contexts, stage: int, s: ReaderSetting) -> list[Context]:
     return out
 
 
+class BatchStream(IterableDataset):
+    """Endless batches of the stage that `stage` (shared with the workers) holds."""
+
+    def __init__(self, tokenizer: Path, data: str, s: ReaderSetting, stage, seed: int):
+        self.tokenizer, self.data, self.s, self.stage, self.seed = tokenizer, data, s, stage, seed
+
+    def __iter__(self):
+        worker = get_worker_info()
+        encoder = Encoder(Tokenizer.from_file(str(self.tokenizer)))
+        train, _ = split_real(self.data)
+        source = Contexts(encoder, train, self.seed + 100_003 * (worker.id if worker else 0), max_context=self.s.max_context)
+        while True:
+            yield collate(make_batch(source, self.stage.value, self.s))
+
+
 def loss_and_hits(model: Llama, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     """Weighted cross entropy of the answers, and per question whether every token was right."""
-    hidden = model(batch.ids, batch.positions, batch.mask)[batch.source[:, 0], batch.source[:, 1]]
+    hidden = model(batch.ids, batch.positions, batch.mask())[batch.source[:, 0], batch.source[:, 1]]
     logits = model.logits(hidden).float()
     weight = 1.0 + (FIRST_TOKEN_WEIGHT - 1.0) * batch.first
     loss = (F.cross_entropy(logits, batch.target, reduction="none") * weight).sum() / weight.sum()
@@ -102,7 +119,6 @@ class Trainer:
         self.args, self.s = args, s
         self.work = Path(args.work)
         self.device = "cuda" if torch.cuda.is_available() and args.setting == "gpu" else "cpu"
-        encoder = Encoder(Tokenizer.from_file(str(self.work / "reader-tokenizer.json")))
         self.model = Llama(s)
         set_heads(self.model)
         self.model.to(self.device)
@@ -113,8 +129,9 @@ class Trainer:
         self._resume()
         if args.stage is not None:
             self.progress.stage, self.progress.stage_tokens = args.stage, 0
-        train, _ = split_real(args.data)
-        self.contexts = Contexts(encoder, train, SEED + self.progress.step, max_context=s.max_context)
+        self.stage = multiprocessing.Value("i", self.progress.stage)
+        stream = BatchStream(self.work / "reader-tokenizer.json", args.data, s, self.stage, SEED + self.progress.step)
+        self.batches = iter(DataLoader(stream, batch_size=None, num_workers=args.workers))
         self.recent: dict[str, list[float]] = {}
 
     def _resume(self) -> None:
@@ -136,8 +153,7 @@ class Trainer:
         p, began = self.progress, time.time()
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(p.tokens, p.step, self.s, self.args.decay) * group["scale"]
-        chosen = make_batch(self.contexts, p.stage, self.s)
-        batch = collate(chosen).to(self.device)
+        batch = next(self.batches).to(self.device)
         with torch.autocast(self.device, torch.bfloat16):
             loss, hits = loss_and_hits(self.model, batch)
         self.optimizer.zero_grad(set_to_none=True)
@@ -145,8 +161,7 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self._average()
-        used = sum(c.tokens() for c in chosen)
-        p.step, p.tokens, p.stage_tokens = p.step + 1, p.tokens + used, p.stage_tokens + used
+        p.step, p.tokens, p.stage_tokens = p.step + 1, p.tokens + batch.tokens, p.stage_tokens + batch.tokens
         p.seconds += time.time() - began
         self._note(batch.kinds, hits.tolist())
         return loss.item()
@@ -172,6 +187,7 @@ class Trainer:
         if p.stage + 1 >= len(STAGES) or not (p.mastery > STAGES[p.stage].mastery or used_up):
             return False
         p.stage, p.stage_tokens, p.mastery = p.stage + 1, 0, p.mastery - 0.15
+        self.stage.value = p.stage
         return True
 
     def report(self, loss: float) -> None:
@@ -202,6 +218,7 @@ def main() -> None:
     parser.add_argument("--setting", choices=READER, default="cpu")
     parser.add_argument("--name", default="reader")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=0, help="processes that make batches (a dozen on a GPU machine)")
     parser.add_argument("--stage", type=int, help="begin at this stage")
     parser.add_argument("--tokens", type=int, help="total tokens, instead of the setting's")
     parser.add_argument("--decay", type=float, default=0.25, help="share of all tokens over which the rate falls")

@@ -14,7 +14,7 @@ import { filesIn } from '../support/stored.ts';
 /** Long enough that its job can be caught at work. */
 function longDocument(of: string): string {
   return Array.from(
-    { length: 40 },
+    { length: 80 },
     (_, day) =>
       `## Day ${day} of ${of}\n\nThe Kestrel left harbour ${day} on day ${day}. Ada Holm measured the depth, the wind and the cold of day ${day}, and the crew wrote all of it into the log of the ship before they slept. The ice was ${day} metres thick.\n`,
   ).join('\n');
@@ -93,12 +93,24 @@ describe('jobs', () => {
     expect(await act(running.id, 'retry', 202)).toMatchObject({ state: 'succeeded' });
   });
 
+  test('that were canceled long ago have no say in what became of their document', async () => {
+    const running = await submit('long.md');
+    const old = await submit('revived.txt', 'Jon Rask lives in Lyttelton.');
+    await act(old.id, 'cancel', 200);
+    const again = await submit('revived.txt', 'Jon Rask lives in Lyttelton.');
+    expect(again.id).not.toBe(old.id);
+    expect(await api.waitForJob(again.id)).toMatchObject({ state: 'succeeded' });
+    expect(await act(old.id, 'cancel', 200)).toMatchObject({ state: 'canceled' });
+    expect(await documentOf(again)).toMatchObject({ status: 'ready' });
+    await api.waitForJob(running.id);
+  });
+
   test('that run are canceled soon and leave nothing behind in search, graph or cache', async () => {
     const path = `/v1/workspaces/${workspaceId}`;
     const before = (await api.get(path, workspaceSchema)).counts;
     const job = await submit('stopped.md');
-    const started = await follow(job.id, ({ stage }) => stage === 'embed');
-    expect(started.at(-1)?.stage).toBe('embed');
+    const started = await follow(job.id, ({ state }) => state === 'processing');
+    expect(started.at(-1)?.finished_at).toBeNull();
     const asked = performance.now();
     await act(job.id, 'cancel', 200);
     expect(await api.waitForJob(job.id)).toMatchObject({
@@ -129,6 +141,42 @@ describe('jobs', () => {
     problem(await api.json('GET', path), 404, 'document_not_found');
     const { counts } = await api.get(`/v1/workspaces/${workspaceId}`, workspaceSchema);
     expect(filesIn(server, 'kv')).toHaveLength(counts.kv_chunks);
+  });
+
+  test('that delete leave their document as it was when they are canceled', async () => {
+    const kept = await submit('kept.txt', 'Ines Duarte lives in Porto.');
+    await api.waitForJob(kept.id);
+    const before = await documentOf(kept);
+    const running = await submit('busy.md');
+    await follow(running.id, ({ state }) => state === 'processing');
+    const path = `/v1/workspaces/${workspaceId}/documents/${kept.document_id}`;
+    const { job: removal } = (await api.json('DELETE', path)).body as { job: Job };
+    expect((await documentOf(kept)).status).toBe('deleting');
+    expect(await act(removal.id, 'cancel', 200)).toMatchObject({ state: 'canceled' });
+    const { updated_at: _, job_id: __, ...same } = before;
+    expect(await documentOf(kept)).toMatchObject(same);
+    await act(removal.id, 'retry', 202);
+    expect(await api.waitForJob(removal.id)).toMatchObject({ state: 'succeeded' });
+    problem(await api.json('GET', path), 404, 'document_not_found');
+    await api.waitForJob(running.id);
+  });
+
+  test('that succeeded stay so, and their documents ready, when a retry is asked for', async () => {
+    const done = await submit('done.txt', 'Ines Duarte sailed to Madeira.');
+    await api.waitForJob(done.id);
+    await act(done.id, 'retry', 202);
+    expect(await documentOf(done)).toMatchObject({ status: 'ready', published_version: 1 });
+  });
+
+  test('of a workspace that is deleted meanwhile are gone with it', async () => {
+    const other = (await api.createWorkspace('Doomed')).id;
+    const reply = await api.upload(other, 'doomed.md', longDocument('a doomed workspace'));
+    const { job } = reply.body as { job: Job };
+    await follow(job.id, ({ state }) => state === 'processing');
+    expect((await api.json('DELETE', `/v1/workspaces/${other}`)).status).toBe(204);
+    problem(await api.json('GET', `/v1/jobs/${job.id}`), 404, 'job_not_found');
+    const next = await submit('after.txt', 'Jon Rask sailed to Larvik.');
+    expect(await api.waitForJob(next.id)).toMatchObject({ state: 'succeeded' });
   });
 
   test('are superseded by the job of a newer version of the same document', async () => {
