@@ -199,7 +199,9 @@ function conclude(
 function cite(question: Question, verdict: Verdict): Citation[] {
   if (verdict.kind === 'none') return [];
   const answerSpan =
-    verdict.kind === 'generated' ? verdict.answerSpan : likelyAnswer(question, verdict.chain);
+    verdict.kind === 'generated' && verdict.answerSpan
+      ? verdict.answerSpan
+      : likelyAnswer(question, verdict.chain);
   return evidenceOf(verdict.chain, answerSpan).map((piece, i) => ({ ...piece, index: i + 1 }));
 }
 

@@ -1,6 +1,8 @@
 /** From an answer's words back to the sentence that says them. */
 import { foldText, type Chunk, type Span } from '../graph/index.ts';
 import type { EvidenceChain } from './chain.ts';
+import type { Question } from './question.ts';
+import { termSet } from './term-weights.ts';
 
 /** One cited sentence. */
 export interface Evidence {
@@ -23,6 +25,25 @@ export function chainWith(
     if (!found) continue;
     const { start } = last.span;
     return { chain, answerSpan: { start: start + found.start, end: start + found.end } };
+  }
+  return undefined;
+}
+
+/** Share of an answer's new terms that its evidence has to hold. */
+const GROUNDED_SHARE = 0.75;
+
+/** The best chain that holds what an answer in the reader's own words says beyond the question. */
+export function chainBehind(
+  question: Question,
+  answer: string,
+  chains: readonly EvidenceChain[],
+): { chain: EvidenceChain; answerSpan: undefined } | undefined {
+  const asked = new Set(question.terms);
+  const said = [...termSet(answer)].filter((term) => !asked.has(term));
+  if (said.length === 0) return undefined;
+  for (const chain of chains) {
+    const held = said.filter((term) => chain.sentences.some(({ terms }) => terms.has(term)));
+    if (held.length >= GROUNDED_SHARE * said.length) return { chain, answerSpan: undefined };
   }
   return undefined;
 }

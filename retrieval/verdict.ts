@@ -5,7 +5,7 @@
 import { ABSTENTION } from '../cache/index.ts';
 import { foldText, type Span } from '../graph/index.ts';
 import type { EvidenceChain } from './chain.ts';
-import { chainWith } from './evidence.ts';
+import { chainBehind, chainWith } from './evidence.ts';
 import type { Question } from './question.ts';
 import { contentTerms, words } from './words.ts';
 
@@ -20,13 +20,20 @@ export type Verdict =
       readonly kind: 'generated';
       readonly text: string;
       readonly chain: EvidenceChain;
-      readonly answerSpan: Span;
+      /** Where the evidence says it word for word; undefined if it says it in other words. */
+      readonly answerSpan: Span | undefined;
     }
   | { readonly kind: 'extractive'; readonly chain: EvidenceChain }
   | { readonly kind: 'none' };
 
-/** Mean and least token probability from which the reader is trusted. */
+/** Geometric mean of the token probabilities from which the reader is trusted. */
 const MEAN_PROBABILITY = 0.6;
+/**
+ * Short answers are names, numbers, dates: their first token decides, and its probability is the best sign
+ * of being right that was measured (docs/benchmarks.md). The words of longer ones have many ways to begin.
+ */
+const SHORT_ANSWER_TOKENS = 8;
+const FIRST_PROBABILITY = 0.8;
 const LEAST_PROBABILITY = 0.3;
 /** Share of the question's terms, by weight, that a chain has to hold to count as evidence. */
 const LEAST_COVERAGE = 0.5;
@@ -41,9 +48,11 @@ export function confidenceOf(logprobs: readonly number[]): number {
 
 /** True as long as the tokens written so far may be shown. */
 export function isSure(logprobs: readonly number[]): boolean {
+  const [first] = logprobs;
+  if (first === undefined || confidenceOf(logprobs) < MEAN_PROBABILITY) return false;
+  if (logprobs.length > SHORT_ANSWER_TOKENS) return true;
   return (
-    confidenceOf(logprobs) >= MEAN_PROBABILITY &&
-    Math.min(...logprobs) >= Math.log(LEAST_PROBABILITY)
+    first >= Math.log(FIRST_PROBABILITY) && Math.min(...logprobs) >= Math.log(LEAST_PROBABILITY)
   );
 }
 
@@ -56,7 +65,7 @@ export function judge(
   const best = chains[0];
   if (!best || best.coverage < LEAST_COVERAGE) return { kind: 'none' };
   const text = tidy(reading.text);
-  const support = chainWith(text, chains);
+  const support = chainWith(text, chains) ?? chainBehind(question, text, chains);
   const trusted =
     support !== undefined &&
     reading.finished &&

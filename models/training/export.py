@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -116,6 +117,13 @@ def export_embedder(work: Path, out: Path, s: EmbedderSetting, name: str) -> Non
     write_weights(out / "model.safetensors", model.to_checkpoint())
 
 
+def write_checksums(out: Path) -> None:
+    """`SHA256SUMS` over every file that changes the numbers; loaders refuse a file that does not match."""
+    files = sorted(p for p in out.rglob("*") if p.suffix in {".json", ".safetensors"})
+    lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(out)}\n" for p in files]
+    (out / "SHA256SUMS").write_text("".join(lines))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", choices=["reader", "embedder"])
@@ -132,6 +140,7 @@ def main() -> None:
         export_reader(Path(args.work), out, READER[args.setting], args.name or "reader", args.raw)
     else:
         export_embedder(Path(args.work), out, EMBEDDER[args.setting], args.name or "embedder")
+    write_checksums(out)
 
 
 if __name__ == "__main__":

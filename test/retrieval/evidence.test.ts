@@ -93,6 +93,21 @@ describe('the verdict', () => {
     });
   });
 
+  it('takes an answer in words of its own if the evidence holds what it says', async () => {
+    const long = Array.from({ length: 12 }, () => -0.2);
+    const question = 'In which town was the designer of the Fram born?';
+    const taken = await verdict(question, 'The designer, Colin Archer, was born in Larvik.', long);
+    expect(taken).toMatchObject({ kind: 'generated', answerSpan: undefined });
+    expect(
+      (await verdict(question, 'The designer was born in Bergen, I believe.', long)).kind,
+    ).toBe('extractive');
+  });
+
+  it('trusts a short answer by its first token, a long one by its mean', () => {
+    expect(isSure([Math.log(0.7), -0.01])).toBe(false);
+    expect(isSure([Math.log(0.7), ...Array.from({ length: 9 }, () => -0.1)])).toBe(true);
+  });
+
   it('quotes instead when the words stand nowhere', async () => {
     expect((await verdict('When did the Terra Nova sink?', '1987')).kind).toBe('extractive');
   });
