@@ -5,35 +5,40 @@ import { rateLimit } from 'express-rate-limit';
 import { isLoopback, type PlatformConfig } from './config.ts';
 import { HttpError } from './problems.ts';
 
-/** Refuses calls without the key. Compares digests, so that time tells nothing about the key. */
+/**
+ * Refuses calls without the key. Compares digests, so that time tells nothing about the key. The right key
+ * is never held up by others who guess.
+ */
 export function requireKey(config: PlatformConfig): RequestHandler {
   const { apiKey } = config;
   if (!apiKey) return (_request, _response, next) => next();
   const expected = digest(apiKey);
-  return (request, _response, next) => {
+  const countRefusal = limitGuessing();
+  return (request, response, next) => {
     const [scheme, given] = (request.headers.authorization ?? '').split(' ');
     const matches =
       scheme?.toLowerCase() === 'bearer' && timingSafeEqual(digest(given ?? ''), expected);
     if (matches) return next();
-    throw new HttpError(
-      401,
-      'unauthorized',
-      'This server needs an API key, and none that it knows came with the request.',
-      'Send the header "Authorization: Bearer <GRAPHBLEND_API_KEY>".',
-    );
+    void countRefusal(request, response, (error?: unknown) => next(error ?? unauthorized()));
   };
 }
 
+function unauthorized(): HttpError {
+  return new HttpError(
+    401,
+    'unauthorized',
+    'This server needs an API key, and none that it knows came with the request.',
+    'Send the header "Authorization: Bearer <GRAPHBLEND_API_KEY>".',
+  );
+}
+
 /** Guessing keys is slow: a hundred refused calls a minute from one address, then 429. */
-export function limitGuessing(config: PlatformConfig): RequestHandler {
-  if (!config.apiKey) return (_request, _response, next) => next();
+function limitGuessing(): RequestHandler {
   return rateLimit({
     windowMs: 60_000,
     limit: 100,
     standardHeaders: 'draft-7',
     legacyHeaders: false,
-    requestWasSuccessful: (_request, response) => response.statusCode !== 401,
-    skipSuccessfulRequests: true,
     handler: () => {
       throw new HttpError(
         429,

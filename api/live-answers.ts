@@ -9,9 +9,10 @@ import {
   type AnswerOutcome,
   type RetrievalParts,
 } from '../retrieval/index.ts';
+import type { Logger } from 'pino';
 import { CancelledError } from '../engine/index.ts';
 import type { Answer, AnswerEvent, AnswerRequest } from './contract/index.ts';
-import { problemOf } from './problems.ts';
+import { HttpError, problemOf } from './problems.ts';
 import {
   citationView,
   contextView,
@@ -19,6 +20,7 @@ import {
   pathView,
   reuseView,
   ribbonView,
+  sentenceIn,
   timingsView,
   withSentences,
   type DocumentLookup,
@@ -29,6 +31,9 @@ type NewEvent = Unnumbered<AnswerEvent>;
 
 /** A listener that went away may come back (a reloaded page): this long the answer goes on without one. */
 const ALONE_MS = 1500;
+
+/** Each open answer holds its context in memory and waits for the one engine. */
+const MAX_OPEN = 32;
 
 export class LiveAnswer {
   readonly id: string;
@@ -82,18 +87,24 @@ export class LiveAnswer {
 
 export class LiveAnswers {
   readonly #parts: RetrievalParts;
+  readonly #log: Pick<Logger, 'error'>;
   readonly #live = new Map<string, { live: LiveAnswer; done: Promise<Answer> }>();
 
-  constructor(parts: RetrievalParts) {
+  constructor(parts: RetrievalParts, log: Pick<Logger, 'error'>) {
     this.#parts = parts;
+    this.#log = log;
   }
 
+  /** Throws HttpError 503 while too many answers are open. `done` is never rejected unhandled. */
   start(workspaceId: string, request: AnswerRequest): { live: LiveAnswer; done: Promise<Answer> } {
+    if (this.#live.size >= MAX_OPEN) throw tooManyAnswers();
     const live = new LiveAnswer(
       `ans_${randomUUID().replaceAll('-', '').slice(0, 20)}`,
       workspaceId,
     );
     const done = this.#run(live, request).finally(() => this.#live.delete(live.id));
+    // A streamed answer has nobody who waits for `done`.
+    done.catch(() => undefined);
     const entry = { live, done };
     this.#live.set(live.id, entry);
     return entry;
@@ -109,7 +120,16 @@ export class LiveAnswers {
 
   /** Stops all and waits until what they have so far is stored. */
   async close(): Promise<void> {
-    const open = [...this.#live.values()];
+    await this.#cancelAll([...this.#live.values()]);
+  }
+
+  /** The same for one workspace: what is stored later would have nothing to belong to. */
+  async cancelOfWorkspace(workspaceId: string): Promise<void> {
+    const all = [...this.#live.values()];
+    await this.#cancelAll(all.filter(({ live }) => live.workspaceId === workspaceId));
+  }
+
+  async #cancelAll(open: readonly { live: LiveAnswer; done: Promise<Answer> }[]): Promise<void> {
     for (const { live } of open) live.cancel();
     await Promise.allSettled(open.map(({ done }) => done));
   }
@@ -118,8 +138,7 @@ export class LiveAnswers {
     const { corpus, engine } = this.#parts;
     const documents = documentLookup(corpus, live.workspaceId);
     let current = emptyAnswer(live, request, engine.info.reader.name);
-    const store = (final: Answer): Answer => {
-      current = final;
+    const store = (final: Answer): void => {
       corpus.putAnswer({
         id: live.id,
         workspaceId: live.workspaceId,
@@ -127,7 +146,6 @@ export class LiveAnswers {
         body: JSON.stringify(final),
         createdAt: final.created_at,
       });
-      return final;
     };
     live.add({ type: 'answer.created', answer: current });
     let written = '';
@@ -151,7 +169,8 @@ export class LiveAnswers {
           },
         },
       );
-      const final = store(this.#finish(current, outcome, written, documents));
+      const final = this.#finish(current, outcome, written, documents);
+      store(final);
       live.add({ type: endEvent(final), answer: final } as NewEvent);
       return final;
     } catch (error) {
@@ -187,22 +206,32 @@ export class LiveAnswers {
     };
   }
 
+  /** Listeners always get their last event, even where nothing can be stored any more. */
   #fail(
     live: LiveAnswer,
     started: Answer,
     written: string,
     error: unknown,
-    store: (final: Answer) => Answer,
+    store: (final: Answer) => void,
   ): Answer {
-    if (error instanceof CancelledError) {
-      const final = store({ ...started, status: 'cancelled', text: written });
-      live.add({ type: 'answer.cancelled', answer: final });
-      return final;
+    const final = this.#failed(live, { ...started, text: written }, error);
+    try {
+      store(final);
+    } catch (cause) {
+      this.#log.error({ err: cause, answerId: live.id }, 'an answer could not be stored');
     }
-    const problem = problemOf(error, live.id);
-    const final = store({ ...started, status: 'failed', text: written, error: problem });
-    live.add({ type: 'answer.failed', answer: final, error: problem });
+    if (final.error) live.add({ type: 'answer.failed', answer: final, error: final.error });
+    else live.add({ type: 'answer.cancelled', answer: final });
     return final;
+  }
+
+  #failed(live: LiveAnswer, soFar: Answer, error: unknown): Answer {
+    if (error instanceof CancelledError) return { ...soFar, status: 'cancelled' };
+    const problem = problemOf(error, live.id);
+    if (problem.status >= 500) {
+      this.#log.error({ err: error, answerId: live.id }, 'an answer failed');
+    }
+    return { ...soFar, status: 'failed', error: problem };
   }
 
   #show(event: Progress, workspaceId: string, documents: DocumentLookup): NewEvent {
@@ -242,11 +271,13 @@ export class LiveAnswers {
     workspaceId: string,
     documents: DocumentLookup,
   ): Answer['paths'] {
-    const { corpus } = this.#parts;
-    return paths.map((path) =>
-      withSentences(pathView(path, documents), (documentId, span) =>
-        (corpus.documentText(workspaceId, documentId)?.text ?? '').slice(span.start, span.end),
-      ),
+    const views = paths.map((path) => pathView(path, documents));
+    const steps = views.flatMap((path) => path.steps);
+    const ids = new Set(steps.flatMap(({ chunk_id: id }) => id ?? []));
+    const found = this.#parts.corpus.chunks(workspaceId, [...ids]);
+    const chunks = new Map(found.map((chunk) => [chunk.id, chunk]));
+    return views.map((path) =>
+      withSentences(path, (chunkId, span) => sentenceIn(chunks.get(chunkId), span)),
     );
   }
 }
@@ -257,6 +288,15 @@ function withEvent(answer: Answer, event: NewEvent): Answer {
   if (event.type === 'answer.kv_plan')
     return { ...answer, reuse: event.reuse, ribbon: event.ribbon };
   return answer;
+}
+
+function tooManyAnswers(): HttpError {
+  return new HttpError(
+    503,
+    'too_many_answers',
+    `${MAX_OPEN} answers are being made already`,
+    'Wait until some have ended, then ask again.',
+  );
 }
 
 function endEvent(answer: Answer): AnswerEvent['type'] {

@@ -43,13 +43,14 @@ export function metricsOf(platform: Platform): Metrics {
 }
 
 function addGauges(registry: Registry, platform: Platform): void {
-  const gauge = (name: string, help: string, read: () => Promise<number> | number): void => {
+  const gauge = (name: string, help: string, read: () => Promise<number>): void => {
     const made = new Gauge({
       name: `graphblend_${name}`,
       help,
       registers: [registry],
       async collect() {
-        made.set(await read());
+        // One that cannot be read (an engine that has ended) must not hide the others.
+        made.set(await read().catch(() => 0));
       },
     });
   };
@@ -61,5 +62,5 @@ function addGauges(registry: Registry, platform: Platform): void {
   gauge('kv_misses', 'Chunk caches not found since the start', async () => (await kv()).misses);
   gauge('queue_waiting', 'Jobs waiting', async () => (await platform.queue.counts()).waiting);
   gauge('queue_active', 'Jobs running', async () => (await platform.queue.counts()).active);
-  gauge('answers_open', 'Answers being made', () => platform.answers.open);
+  gauge('answers_open', 'Answers being made', async () => platform.answers.open);
 }

@@ -3,7 +3,7 @@ import { createDocument } from 'zod-openapi';
 import { z } from 'zod';
 import { problemSchema } from './contract/index.ts';
 import { packageVersion } from './package-root.ts';
-import type { Route } from './route.ts';
+import type { ResponseDoc, Route } from './route.ts';
 
 export function openApiDocument(routes: readonly Route[]): object {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -35,13 +35,7 @@ function operation(route: Route): object {
     ...(route.body ? { requestBody: { required: true, content: bodyContent(route) } } : {}),
     responses: {
       ...Object.fromEntries(
-        Object.entries(route.responses).map(([status, { description, schema, contentType }]) => [
-          status,
-          {
-            description,
-            ...(schema ? { content: { [contentType ?? 'application/json']: { schema } } } : {}),
-          },
-        ]),
+        Object.entries(route.responses).map(([status, doc]) => [status, responseOf(doc)]),
       ),
       default: {
         description: 'A problem',
@@ -49,6 +43,13 @@ function operation(route: Route): object {
       },
     },
   };
+}
+
+function responseOf({ description, schema, contentType, also = {} }: ResponseDoc): object {
+  if (!schema) return { description };
+  const schemas = { [contentType ?? 'application/json']: schema, ...also };
+  const content = Object.entries(schemas).map(([type, each]) => [type, { schema: each }]);
+  return { description, content: Object.fromEntries(content) };
 }
 
 function bodyContent(route: Route): object {

@@ -12,10 +12,12 @@ import {
   modelCacheFolder,
   openQueue,
   startIngestThread,
+  type IngestThread,
   type JobQueue,
 } from '../ingest/index.ts';
 import { TermCache, type RetrievalParts } from '../retrieval/index.ts';
 import type { PlatformConfig } from './config.ts';
+import { lockHome } from './home-lock.ts';
 import { LiveAnswers } from './live-answers.ts';
 
 export interface Platform {
@@ -33,19 +35,60 @@ export interface Platform {
   close(): Promise<void>;
 }
 
+/** Runs in reverse order what undoes each step of the opening. */
+class Closers {
+  readonly #log: Logger;
+  readonly #steps: (() => Promise<void> | void)[] = [];
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  add(step: () => Promise<void> | void): void {
+    this.#steps.push(step);
+  }
+
+  /** A step that fails does not keep the others from running: a thread left alive would hang the process. */
+  async close(): Promise<void> {
+    for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
+      try {
+        await step();
+      } catch (error) {
+        this.#log.error({ err: error }, 'closing did not go well');
+      }
+    }
+  }
+}
+
+/** Throws ConfigError if another process has the home. What was opened before an error is closed again. */
 export async function openPlatform(config: PlatformConfig, log: Logger): Promise<Platform> {
+  const closers = new Closers(log);
+  try {
+    return await open(config, log, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function open(config: PlatformConfig, log: Logger, closers: Closers): Promise<Platform> {
   await mkdir(config.home, { recursive: true });
+  closers.add(lockHome(config.home));
   // Uploads that a crash interrupted: nothing refers to them yet.
   await rm(incomingFolder(config.home), { recursive: true, force: true });
   await mkdir(incomingFolder(config.home), { recursive: true });
   let failure: Error | undefined;
-  const engine = await startEngine(config, log, (error) => (failure = error));
+  const onExit = (error: Error): void => void (failure ??= error);
+  const engine = await startEngine(config, log, onExit);
+  closers.add(() => engine.close());
   const { client } = engine;
   const stores = openStores({
     home: config.home,
     embedder: client.info.embedder.fingerprint,
   });
+  closers.add(() => stores.close());
   const queue = openQueue({ home: config.home, redisUrl: config.redisUrl });
+  closers.add(() => queue.close());
   const blobs = new BlobStore(blobFolder(config.home));
   const ingest = new IngestService({
     corpus: stores.corpus,
@@ -55,19 +98,11 @@ export async function openPlatform(config: PlatformConfig, log: Logger): Promise
     engine: client,
   });
   await ingest.repair();
-  const ingestThread = await startIngestThread(
-    {
-      home: config.home,
-      redisUrl: config.redisUrl,
-      readerFolder: config.readerFolder,
-      concurrency: config.ingestConcurrency,
-      limits: { timeoutMs: config.parseTimeoutMs, maxBytes: config.maxUploadBytes },
-    },
-    engine,
-    log,
-  );
+  const ingestThread = await startIngest(config, engine, log, onExit);
+  closers.add(() => ingestThread.close());
   const retrieval: RetrievalParts = { ...stores, engine: client, terms: new TermCache() };
-  const answers = new LiveAnswers(retrieval);
+  const answers = new LiveAnswers(retrieval, log);
+  closers.add(() => answers.close());
   return {
     config,
     log,
@@ -79,14 +114,31 @@ export async function openPlatform(config: PlatformConfig, log: Logger): Promise
     retrieval,
     answers,
     failure: () => failure,
-    close: async () => {
-      await answers.close();
-      await ingestThread.close();
-      await queue.close();
-      await engine.close();
-      await stores.close();
-    },
+    close: () => closers.close(),
   };
+}
+
+function startIngest(
+  config: PlatformConfig,
+  engine: EngineThread,
+  log: Logger,
+  onExit: (error: Error) => void,
+): Promise<IngestThread> {
+  return startIngestThread(
+    {
+      home: config.home,
+      redisUrl: config.redisUrl,
+      readerFolder: config.readerFolder,
+      concurrency: config.ingestConcurrency,
+      limits: { timeoutMs: config.parseTimeoutMs, maxBytes: config.maxUploadBytes },
+    },
+    engine,
+    log,
+    (error) => {
+      log.error({ err: error }, 'the ingest thread has ended');
+      onExit(error);
+    },
+  );
 }
 
 function startEngine(

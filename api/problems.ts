@@ -1,5 +1,5 @@
 /** Every error becomes an RFC 9457 problem; this is the only place where errors meet HTTP. */
-import type { ErrorRequestHandler, Request } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import { MulterError } from 'multer';
 import { z } from 'zod';
 import { GraphblendError } from '../engine/index.ts';
@@ -39,6 +39,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   not_found: 404,
   conflict: 409,
   cancelled: 409,
+  parser_aborted: 409,
   document_too_large: 413,
   archive_bomb: 413,
   sequence_full: 400,
@@ -67,6 +68,7 @@ const TITLES: Readonly<Record<number, string>> = {
   500: 'Internal error',
   502: 'Bad gateway',
   503: 'Unavailable',
+  507: 'Insufficient storage',
 };
 
 export function problemOf(error: unknown, requestId: string): Problem {
@@ -91,7 +93,7 @@ function recognise(error: unknown): HttpError {
   }
   if (error instanceof z.ZodError) return invalid(error);
   if (error instanceof MulterError) return uploadError(error);
-  return bodyError(error) ?? unexpected();
+  return storageError(error) ?? bodyError(error) ?? unexpected();
 }
 
 function invalid(error: z.ZodError): HttpError {
@@ -133,7 +135,7 @@ function uploadError(error: MulterError): HttpError {
   );
 }
 
-/** Errors of Express and its body parsers carry a status and a type; multipart errors only a message. */
+/** Errors of Express and its body parsers carry a status and a type. */
 function bodyError(error: unknown): HttpError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { status, type } = error as { status?: number; type?: string };
@@ -153,16 +155,30 @@ function bodyError(error: unknown): HttpError | undefined {
       'Upload the text as a file instead.',
     );
   }
-  if (/multipart|boundary|unexpected end of form|malformed part/i.test(error.message)) {
-    return new HttpError(
-      400,
-      'invalid_multipart',
-      error.message,
-      'Send multipart/form-data with one field "file".',
-    );
-  }
   if (status && status >= 400 && status < 500) {
     return new HttpError(status, 'bad_request', error.message, 'Correct the request.');
+  }
+  return undefined;
+}
+
+/** What SQLite and the file system say when it is not the program's fault. */
+function storageError(error: unknown): HttpError | undefined {
+  const code = String((error as { code?: unknown } | undefined)?.code ?? '');
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new HttpError(
+      503,
+      'storage_busy',
+      'Another program holds the database.',
+      'Try again; close other programs that have graphblend.db open.',
+    );
+  }
+  if (['SQLITE_FULL', 'ENOSPC', 'EDQUOT'].includes(code)) {
+    return new HttpError(
+      507,
+      'storage_full',
+      'There is no space left for the data of this server.',
+      'Free space on the disk of GRAPHBLEND_HOME, or lower GRAPHBLEND_KV_DISK_MIB.',
+    );
   }
   return undefined;
 }
@@ -180,9 +196,13 @@ export const problemHandler: ErrorRequestHandler = (error, request, response, ne
   const problem = problemOf(error, requestIdOf(request));
   if (problem.status >= 500) request.log?.error({ err: error as Error }, 'request failed');
   if (response.headersSent) return next(error);
+  sendProblem(response, problem);
+};
+
+export function sendProblem(response: Response, problem: Problem): void {
   if (problem.status === 503 || problem.status === 429) response.setHeader('Retry-After', '2');
   response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
-};
+}
 
 export function requestIdOf(request: Request): string {
   return typeof request.id === 'string' ? request.id : 'unknown';

@@ -20,6 +20,8 @@ export interface ResponseDoc {
   readonly description: string;
   readonly schema?: z.ZodType;
   readonly contentType?: string;
+  /** Schemas of the other content types that the same status can have. */
+  readonly also?: Readonly<Record<string, z.ZodType>>;
 }
 
 export interface Route {

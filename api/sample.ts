@@ -23,24 +23,45 @@ export function sampleFolder(): string {
   return join(packageRoot(), 'ingest', 'sample');
 }
 
-/** Which workspace of this home is the sample; undefined if there is none. */
+/** Which workspace of this home is the sample; undefined if there is none, or nobody can tell. */
 export function readSampleMarker(home: string): SampleMarker | undefined {
   const path = markerPath(home);
   if (!existsSync(path)) return undefined;
-  return JSON.parse(readFileSync(path, 'utf8')) as SampleMarker;
+  try {
+    const { workspaceId, complete } = JSON.parse(readFileSync(path, 'utf8')) as SampleMarker;
+    return typeof workspaceId === 'string' ? { workspaceId, complete } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Loads the sample if the home has no workspace yet, or goes on where a crash interrupted that. */
-export async function ensureSample({ stores, ingest, config }: Platform): Promise<void> {
+export async function ensureSample({ stores, ingest, config, log }: Platform): Promise<void> {
   if (!config.sample) return;
   const marker = readSampleMarker(config.home);
   if (marker?.complete) return;
-  if (!marker && stores.corpus.workspaces({ limit: 1 }).data.length > 0) return;
-  const known = marker && stores.corpus.workspace(marker.workspaceId);
-  const workspace = known ?? (await createSampleWorkspace(stores.corpus));
+  if (!marker && existsSync(markerPath(config.home))) {
+    log.warn({ file: markerPath(config.home) }, 'the sample marker is damaged and is not used');
+  }
+  const workspace = marker
+    ? (stores.corpus.workspace(marker.workspaceId) ?? (await createSampleWorkspace(stores.corpus)))
+    : await firstWorkspace(stores.corpus);
+  if (!workspace) return;
   writeMarker(config.home, { workspaceId: workspace.id, complete: false });
   await submitSample(workspace, ingest);
   writeMarker(config.home, { workspaceId: workspace.id, complete: true });
+}
+
+/**
+ * The workspace for the sample of a home without a marker: a new one if there is none yet, or an empty one
+ * with the sample's name, which a crash has left before the marker was written.
+ */
+async function firstWorkspace(corpus: CorpusStore): Promise<Workspace | undefined> {
+  const [first, second] = corpus.workspaces({ limit: 2 }).data;
+  if (!first) return createSampleWorkspace(corpus);
+  const { name } = await readManifest();
+  const isLeftOver = !second && first.name === name && corpus.counts(first.id).documents === 0;
+  return isLeftOver ? first : undefined;
 }
 
 export async function createSampleWorkspace(corpus: CorpusStore): Promise<Workspace> {

@@ -1,9 +1,10 @@
 /** Starts the server, tells where it listens, and ends it without losing anything. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { destination, pino, type Logger } from 'pino';
+import { replaceFile } from '../ingest/index.ts';
 import { createApp } from './app.ts';
 import { ConfigError, type PlatformConfig } from './config.ts';
 import { openPlatform, type Platform } from './platform.ts';
@@ -25,32 +26,35 @@ export async function startServer(
   const platform = await openPlatform(config, log);
   let draining = false;
   const server = createServer(createApp(platform, () => draining));
+  const close = async (): Promise<void> => {
+    draining = true;
+    withdraw(config.home);
+    await drain(server, platform);
+    await platform.close();
+  };
   try {
     await listen(server, config);
+    const url = urlOf(server, config.host);
+    // Before the sample, which takes a while: whoever looks for a server is to find this one.
+    announce(config.home, url);
+    await ensureSample(platform);
+    return { url, platform, close };
   } catch (error) {
-    await platform.close();
+    await close();
     throw error;
   }
-  const url = urlOf(server, config.host);
-  await ensureSample(platform);
-  const file = announce(config.home, url);
-  return {
-    url,
-    platform,
-    close: async () => {
-      draining = true;
-      rmSync(file, { force: true });
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      // Whoever still listens then is cut off, which makes `closed` come.
-      const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-      await platform.answers.close();
-      server.closeIdleConnections();
-      await closed;
-      clearTimeout(timer);
-      await platform.close();
-    },
-  };
+}
+
+async function drain(server: Server, platform: Platform): Promise<void> {
+  // Calls back with an error, at once, where the server does not listen.
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  // Whoever still listens then is cut off, which makes `closed` come.
+  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await platform.answers.close();
+  server.closeIdleConnections();
+  await closed;
+  clearTimeout(timer);
 }
 
 /** Warnings and worse by default; GRAPHBLEND_LOG=debug shows every request. On stderr: stdout is the CLI's. */
@@ -63,10 +67,19 @@ export function serverFile(home: string): string {
   return join(home, 'server.json');
 }
 
-function announce(home: string, url: string): string {
+function announce(home: string, url: string): void {
+  replaceFile(serverFile(home), JSON.stringify({ url, pid: process.pid }));
+}
+
+/** Only what this process has announced: a home can be handed on. */
+function withdraw(home: string): void {
   const file = serverFile(home);
-  writeFileSync(file, JSON.stringify({ url, pid: process.pid }));
-  return file;
+  try {
+    const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid?: number };
+    if (pid === process.pid) rmSync(file, { force: true });
+  } catch {
+    // It is gone, or nobody's.
+  }
 }
 
 function listen(server: Server, { host, port }: PlatformConfig): Promise<void> {

@@ -17,11 +17,18 @@ export function eventStream(response: Response): EventStream {
     'X-Accel-Buffering': 'no',
   });
   response.flushHeaders();
-  const ping = setInterval(() => response.write(': ping\n\n'), PING_MS);
+  // A write after the end would be an error of the whole process.
+  const write = (text: string): void => {
+    if (!response.writableEnded && !response.destroyed) response.write(text);
+  };
+  const ping = setInterval(() => write(': ping\n\n'), PING_MS);
   response.once('close', () => clearInterval(ping));
   return {
-    send: (event, data) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
-    end: () => response.end(),
+    send: (event, data) => write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
+    end: () => {
+      clearInterval(ping);
+      response.end();
+    },
     onClose: (listener) => response.once('close', listener),
   };
 }

@@ -73,6 +73,9 @@ export interface GenerateResult {
   readonly finish: 'stop' | 'length' | 'cancelled';
   readonly reuse: Reuse;
   readonly ribbon: readonly RibbonRun[];
+  /** Chunks whose KV came from the cache. */
+  readonly hitChunkIds: readonly string[];
+  /** Chunks whose KV was looked for and not found. */
   readonly missedChunkIds: readonly string[];
   readonly timingsMs: {
     /** Planning the prompt, and waiting for turns before the first token. */
@@ -121,6 +124,8 @@ export interface EngineClient {
     request: PrecomputeRequest,
     options?: { signal?: AbortSignal; onEvent?: (event: PrecomputeEvent) => void },
   ): Promise<PrecomputeResult>;
+  /** Reader tokens of each text alone; for chunks that were not tokenised at ingest by this tokenizer. */
+  tokenize(texts: readonly string[]): Promise<Int32Array[]>;
   deleteKv(keys: readonly string[]): Promise<void>;
   kvKeys(): Promise<string[]>;
   kvStats(): Promise<KvStoreStats>;

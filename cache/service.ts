@@ -132,6 +132,10 @@ export class EngineService {
     }
   }
 
+  tokenize(texts: readonly string[]): Int32Array[] {
+    return texts.map((text) => Int32Array.from(this.#parts.tokenizer.encode(text)));
+  }
+
   deleteKv(keys: readonly string[]): void {
     this.store.delete(keys);
   }
@@ -177,6 +181,7 @@ export class EngineService {
       ...written,
       reuse,
       ribbon: runs,
+      hitChunkIds: plan.chunks.filter((_, i) => blended.cachedChunks.has(i)).map(({ id }) => id),
       missedChunkIds: missed,
       timingsMs: timings(watch),
     };

@@ -100,6 +100,7 @@ async function clientOf(rpc: RpcClient): Promise<EngineClient> {
       rpc.call<GenerateResult, GenerateEvent>('generate', request, options),
     precompute: (request, options) =>
       rpc.call<PrecomputeResult, PrecomputeEvent>('precompute', request, options),
+    tokenize: (texts) => rpc.call<Int32Array[]>('tokenize', texts),
     deleteKv: (keys) => rpc.call<void>('deleteKv', keys),
     kvKeys: () => rpc.call<string[]>('kvKeys', {}),
     kvStats: () => rpc.call<KvStoreStats>('kvStats', {}),

@@ -73,6 +73,7 @@ function handlersOf(service: EngineService, info: EngineInfo): RpcHandlers {
       service.embed(params.texts, params.kind, call),
     generate: (params: GenerateRequest, call) => service.generate(params, call),
     precompute: (params: PrecomputeRequest, call) => service.precompute(params, call),
+    tokenize: async (texts: string[]) => service.tokenize(texts),
     deleteKv: async (keys: string[]) => service.deleteKv(keys),
     kvKeys: async () => service.store.keys(),
     kvStats: async () => service.store.stats(),

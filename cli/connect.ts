@@ -45,11 +45,30 @@ async function connect(options: ConnectOptions): Promise<Connection> {
 async function runningServer(config: PlatformConfig): Promise<string | undefined> {
   const file = serverFile(config.home);
   if (!existsSync(file)) return undefined;
-  const { url } = JSON.parse(readFileSync(file, 'utf8')) as { url: string };
-  // A file left by a killed server: nobody answers there, or somebody else.
-  const alive = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(2000) }).then(
+  const { url, pid } = readAnnouncement(file);
+  // A file left by a killed server: its process is gone, and somebody else may have its port.
+  if (!url || !pid || !isRunning(pid)) return undefined;
+  const alive = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(5000) }).then(
     (response) => response.ok,
     () => false,
   );
   return alive ? url : undefined;
+}
+
+function readAnnouncement(file: string): { url?: string; pid?: number } {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { url?: string; pid?: number };
+  } catch {
+    return {};
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It runs, but belongs to another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

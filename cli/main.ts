@@ -89,6 +89,8 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
+  // Ctrl-C: what was shown stays, and the shell is told.
+  if ((error as Error).name === 'AbortError') process.exit(130);
   const { message, fix, stack } = error as Error & { fix?: string };
   process.stderr.write(`${red('error')} ${fix ? message : (stack ?? message)}\n`);
   if (fix) process.stderr.write(`      ${fix}\n`);

@@ -31,8 +31,14 @@ export class RestClient {
 
   /** Newest first. */
   async workspaces(): Promise<Workspace[]> {
-    const page = await this.#json<PageOf<Workspace>>('GET', '/v1/workspaces?limit=200');
-    return page.data.toSorted((a, b) => b.created_at.localeCompare(a.created_at));
+    const all: Workspace[] = [];
+    for (let after = ''; ;) {
+      const page = await this.#json<PageOf<Workspace>>('GET', `/v1/workspaces?limit=200${after}`);
+      all.push(...page.data);
+      if (!page.has_more) break;
+      after = `&after=${page.last_id}`;
+    }
+    return all.toSorted((a, b) => b.created_at.localeCompare(a.created_at));
   }
 
   createWorkspace(name: string): Promise<Workspace> {
@@ -108,6 +114,7 @@ export class RestClient {
     const headers = { ...(init.headers as Record<string, string>), ...this.#headers };
     const response = await fetch(this.url + path, { ...init, method, headers }).catch(
       (error: unknown) => {
+        if (init.signal?.aborted) throw error;
         throw new CliError(
           `No server answers at ${this.url}`,
           'Start one with: npm start   (or leave --url away to work without a server)',

@@ -13,17 +13,21 @@ export async function watchJobs(
   if (jobs.length === 0) return [];
   const bars = options.quiet || !process.stderr.isTTY ? undefined : new Bars(jobs.length);
   const ended = new Map<string, Job>();
-  while (ended.size < jobs.length) {
-    for (const { id } of jobs) {
-      if (ended.has(id)) continue;
-      const job = await client.job(id);
-      bars?.show(job);
-      if (isFinal(job)) ended.set(id, job);
+  try {
+    while (ended.size < jobs.length) {
+      for (const { id } of jobs) {
+        if (ended.has(id)) continue;
+        const job = await client.job(id);
+        bars?.show(job);
+        if (isFinal(job)) ended.set(id, job);
+      }
+      bars?.total(ended.size);
+      if (ended.size < jobs.length) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-    bars?.total(ended.size);
-    if (ended.size < jobs.length) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  } finally {
+    // Also on errors: the bars hide the cursor.
+    bars?.stop();
   }
-  bars?.stop();
   return jobs.map(({ id }) => ended.get(id)!);
 }
 

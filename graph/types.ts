@@ -476,6 +476,8 @@ export interface CorpusStore {
   chunkKv(chunkIds: readonly string[]): Map<string, string>;
   /** All keys any chunk of the workspace refers to, sorted. */
   kvKeys(workspaceId: string): string[];
+  /** How many keys `kvKeys` would return. */
+  kvCount(workspaceId: string): number;
 
   // jobs
   createJob(input: {

@@ -16,13 +16,21 @@ export async function startIngestThread(
   options: Omit<IngestThreadOptions, 'enginePort'>,
   engine: EngineThread,
   log: HandlerLog,
+  /** The thread ended although nobody closed it. */
+  onExit?: (error: Error) => void,
 ): Promise<IngestThread> {
   const enginePort = engine.newPort();
   const worker = new Worker(workerFile(import.meta.url, './worker'), {
     workerData: { ...options, enginePort } satisfies IngestThreadOptions,
     transferList: [enginePort],
   });
-  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  let expected = true;
+  const exited = new Promise<void>((resolve) => {
+    worker.once('exit', (code) => {
+      resolve();
+      if (!expected) onExit?.(new Error(`the ingest thread ended with exit code ${code}`));
+    });
+  });
   await new Promise<void>((resolve, reject) => {
     worker.on('message', (message: IngestThreadMessage) => {
       if (message.kind === 'ready') resolve();
@@ -33,9 +41,12 @@ export async function startIngestThread(
       log.warn({ err: error }, 'the ingest thread failed');
       reject(error);
     });
+    void exited.then(() => reject(new Error('the ingest thread ended while it started')));
   });
+  expected = false;
   return {
     close: async () => {
+      expected = true;
       worker.postMessage('close');
       const timer = setTimeout(() => void worker.terminate(), CLOSE_TIMEOUT_MS);
       await exited;

@@ -1,7 +1,13 @@
 /** Question -> retrieval -> prompt plan -> blended generation -> judged, cited answer. */
 import { Stopwatch, type GenerateResult, type Reuse } from '../cache/index.ts';
 import { CancelledError } from '../engine/index.ts';
-import { NotFoundError, type Fact, type Mention } from '../graph/index.ts';
+import {
+  chunkPromptText,
+  NotFoundError,
+  type Chunk,
+  type Fact,
+  type Mention,
+} from '../graph/index.ts';
 import type {
   AnswerEvent,
   AnswerOutcome,
@@ -54,7 +60,7 @@ export async function answer(
   emit({ type: 'retrieval', result: context.found, context: context.chosen });
   if (context.chosen.length === 0) return nothingFound();
   emit({ type: 'stage', stage: 'plan' });
-  const prompt = plan(parts, request, context);
+  const prompt = await plan(parts, request, context);
   watch.lap('plan');
   emit({ type: 'stage', stage: 'load' });
   const { result, firstTokenAt } = await generate(parts, request, prompt, options, emit, watch);
@@ -91,32 +97,42 @@ function contextBudget({ engine }: RetrievalParts, request: AnswerRequest): Cont
 
 type Prompt = Parameters<RetrievalParts['engine']['generate']>[0];
 
-function plan(parts: RetrievalParts, request: AnswerRequest, context: AnswerContext): Prompt {
+async function plan(
+  parts: RetrievalParts,
+  request: AnswerRequest,
+  context: AnswerContext,
+): Promise<Prompt> {
   const workspace = parts.corpus.workspace(request.workspaceId);
   if (!workspace) throw new NotFoundError('workspace', request.workspaceId);
-  const { tokenizerFingerprint } = parts.engine.info.reader;
   const chunks = context.chosen.map((each) => each.chunk);
-  const tokens = parts.corpus.chunkTokens(
-    workspace.id,
-    chunks.map((chunk) => chunk.id),
-    tokenizerFingerprint,
-  );
+  const tokens = await tokensOf(parts, workspace.id, chunks);
   const named = new Set(context.found.entities.map((entity) => entity.id));
   const focus = focusRanges(chunks, context.mentions, context.facts, named);
   return {
     workspaceSalt: workspace.salt,
-    chunks: chunks
-      .filter((chunk) => tokens.has(chunk.id))
-      .map((chunk) => ({
-        id: chunk.id,
-        ids: tokens.get(chunk.id)!,
-        focus: focus.get(chunk.id) ?? [],
-      })),
+    chunks: chunks.map(({ id }) => ({ id, ids: tokens.get(id)!, focus: focus.get(id) ?? [] })),
     question: request.question,
     mode: request.mode,
     budget: request.budget,
     maxTokens: request.maxTokens,
   };
+}
+
+/** As fixed at ingest; after a change of tokenizer, until all chunks are brought up to date, made anew. */
+async function tokensOf(
+  { corpus, engine }: RetrievalParts,
+  workspaceId: string,
+  chunks: readonly Chunk[],
+): Promise<Map<string, Int32Array>> {
+  const tokens = corpus.chunkTokens(
+    workspaceId,
+    chunks.map((chunk) => chunk.id),
+    engine.info.reader.tokenizerFingerprint,
+  );
+  const missing = chunks.filter((chunk) => !tokens.has(chunk.id));
+  if (missing.length === 0) return tokens;
+  const made = await engine.tokenize(missing.map(chunkPromptText));
+  return new Map([...tokens, ...missing.map((chunk, i) => [chunk.id, made[i]!] as const)]);
 }
 
 async function generate(
@@ -178,7 +194,6 @@ function conclude(
   if (verdict.kind !== 'generated' && !stopped)
     emit({ type: 'replaced', kind: verdict.kind, text });
   for (const citation of citations) emit({ type: 'citation', citation });
-  const missed = new Set(result.missedChunkIds);
   return {
     kind: verdict.kind,
     text,
@@ -188,9 +203,7 @@ function conclude(
     citations,
     paths: verdict.kind === 'none' ? [] : [evidencePath(verdict.chain, citations, context.found)],
     context: context.chosen,
-    cachedChunkIds: new Set(
-      context.chosen.map((each) => each.chunk.id).filter((id) => !missed.has(id)),
-    ),
+    cachedChunkIds: new Set(result.hitChunkIds),
     reuse: withAnswer(result),
     ribbon: [...result.ribbon, { kind: 'answer', tokens: result.tokens, chunkId: null }],
   };

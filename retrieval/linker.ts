@@ -26,11 +26,11 @@ export async function linkEntities(
   return [...linked.values()];
 }
 
+/** A short name counts if the question writes it with a capital, as a number, or in a script without case. */
 function isWrittenAsName(question: string, name: string): boolean {
-  const match = new RegExp(`\\b${escape(name)}\\b`, 'iu').exec(question);
-  return match !== null && /^[\p{Lu}\p{N}]/u.test(match[0]);
-}
-
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  const written = question.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
+  return written.some(
+    (word) =>
+      /^[\p{Lu}\p{Lo}\p{N}]/u.test(word) && ` ${normalizeName(word)} `.includes(` ${name} `),
+  );
 }

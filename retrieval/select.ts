@@ -19,7 +19,7 @@ export function selectContext(
   let tokens = 0;
   const add = (candidate: Candidate | undefined): void => {
     if (!candidate || chosen.has(candidate.chunk.id) || chosen.size >= budget.chunks) return;
-    if (tokens + candidate.chunk.tokenCount > budget.tokens && chosen.size > 0) return;
+    if (tokens + candidate.chunk.tokenCount > budget.tokens) return;
     chosen.set(candidate.chunk.id, candidate);
     tokens += candidate.chunk.tokenCount;
   };

@@ -20,7 +20,6 @@ export interface EvidenceSentence {
   readonly text: string;
   /** Its own words and those of its headings: a sentence speaks of its document's subject unsaid. */
   readonly terms: ReadonlySet<string>;
-  readonly ownTerms: ReadonlySet<string>;
   /** Entities it names, and the one its document is named after. */
   readonly entities: readonly SentenceEntity[];
   readonly facts: readonly Fact[];
@@ -41,13 +40,11 @@ export function evidencePool(
     const inChunk = mentions.filter((mention) => mention.chunkId === candidate.chunk.id);
     return candidate.chunk.sentences.map((span): EvidenceSentence => {
       const text = slice(candidate.chunk, span);
-      const ownTerms = termSet(text);
       return {
         candidate,
         span,
         text,
-        ownTerms,
-        terms: new Set([...ownTerms, ...heading]),
+        terms: new Set([...termSet(text), ...heading]),
         entities: entitiesIn(candidate.chunk, span, inChunk),
         facts: facts.filter((fact) => says(fact, candidate.chunk.id, span)),
       };

@@ -68,7 +68,7 @@ export function judge(
   const support = chainWith(text, chains) ?? chainBehind(question, text, chains);
   const trusted =
     support !== undefined &&
-    reading.finished &&
+    (reading.finished || reading.logprobs.length > SHORT_ANSWER_TOKENS) &&
     isSure(reading.logprobs) &&
     !isAbstention(text) &&
     saysSomethingNew(question, text) &&

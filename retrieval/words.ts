@@ -11,18 +11,26 @@ const STOP_WORDS = new Set(
    other one same some such`.split(/\s+/),
 );
 
+/** Scripts written without spaces: a run of them is taken apart into pairs of characters. */
+const UNSPACED = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+$/u;
+/** Longest name looked for inside such a run, in characters. */
+const LONGEST_UNSPACED_NAME = 8;
+
+const WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+|[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:['’]\p{L}+)?/gu;
+
 /** Folded words in order, possessive endings dropped. */
 export function words(text: string): string[] {
-  return (foldText(text).match(/[\p{L}\p{N}]+(?:['’][\p{L}]+)?/gu) ?? []).map((word) =>
-    word.replace(/['’]s$/u, ''),
-  );
+  return (foldText(text).match(WORD) ?? []).map((word) => word.replace(/['’]s$/u, ''));
 }
 
 /** Stems of the words that carry meaning. */
 export function contentTerms(text: string): string[] {
   const all = words(text);
   const content = all.filter((word) => !STOP_WORDS.has(word));
-  return (content.length > 0 ? content : all).map(stem);
+  return (content.length > 0 ? content : all).flatMap((word) =>
+    UNSPACED.test(word) ? pairs(word) : [stem(word)],
+  );
 }
 
 /** All runs of 1..longest consecutive words, as text. */
@@ -33,5 +41,24 @@ export function nGrams(text: string, longest: number): string[] {
     for (let n = 1; n <= longest && i + n <= all.length; n++)
       grams.add(all.slice(i, i + n).join(' '));
   }
+  for (const word of all) {
+    if (!UNSPACED.test(word)) continue;
+    for (const gram of substrings(word, LONGEST_UNSPACED_NAME)) grams.add(gram);
+  }
   return [...grams];
+}
+
+function pairs(run: string): string[] {
+  const characters = Array.from(run);
+  if (characters.length === 1) return characters;
+  return characters.slice(1).map((character, i) => characters[i]! + character);
+}
+
+function substrings(run: string, longest: number): string[] {
+  const characters = Array.from(run);
+  return characters.flatMap((_, start) =>
+    Array.from({ length: Math.min(longest, characters.length - start) }, (__, n) =>
+      characters.slice(start, start + n + 1).join(''),
+    ),
+  );
 }

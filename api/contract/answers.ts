@@ -53,7 +53,7 @@ export const searchHitSchema = z
       dense: z.number().nullable(),
       link: z.number().nullable().meta({ description: 'What the walk over entity links added.' }),
     }),
-    round: z.int().meta({ description: '1: found by the question; 2: found over entity links.' }),
+    round: z.int().meta({ description: '1: found by the question; 2 and 3: over entity links.' }),
     via: z.string().nullable().meta({ description: 'Name of the entity that led here.' }),
   })
   .meta({ id: 'SearchHit' });
@@ -77,7 +77,7 @@ export const answerRequestSchema = z
     question: z.string().trim().min(1).max(4000),
     mode: modeSchema.default('balanced'),
     stream: z.boolean().default(false),
-    max_tokens: z.int().min(1).max(1024).default(64),
+    max_tokens: z.int().min(1).max(1024).default(128),
     ...filterShape,
   })
   .meta({ id: 'AnswerRequest' });

@@ -12,10 +12,10 @@ import {
 } from '../contract/index.ts';
 import type { LiveAnswer } from '../live-answers.ts';
 import type { Platform } from '../platform.ts';
-import { notFound } from '../problems.ts';
+import { notFound, requestIdOf, sendProblem } from '../problems.ts';
 import { route, type Route, type RouteInput } from '../route.ts';
 import { eventStream } from '../sse.ts';
-import { documentLookup, hitView } from '../views/answers.ts';
+import { documentLookup, hitView, storedAnswerView } from '../views/answers.ts';
 import { itemParams, pageOf, workspaceOf, workspaceParams } from './parameters.ts';
 
 const tag = 'Answers';
@@ -47,8 +47,8 @@ export function answerRoutes(platform: Platform): Route[] {
       summary: 'Ask; with "stream": true as server-sent events',
       params: workspaceParams,
       body: answerRequestSchema,
-      responses: { 200: one },
-      handle: async ({ params, body, response }) => {
+      responses: { 200: { ...one, also: { 'text/event-stream': answerEventSchema } } },
+      handle: async ({ params, body, request, response }) => {
         workspaceOf(platform, params.ws);
         const { live, done } = platform.answers.start(params.ws, body);
         if (body.stream) {
@@ -57,7 +57,9 @@ export function answerRoutes(platform: Platform): Route[] {
         }
         response.once('close', () => live.cancel());
         const answer = await done;
-        return { status: answer.error?.status ?? 200, body: answer.error ?? answer };
+        if (!answer.error) return { body: answer };
+        sendProblem(response, { ...answer.error, request_id: requestIdOf(request) });
+        return undefined;
       },
     }),
     route({
@@ -71,12 +73,9 @@ export function answerRoutes(platform: Platform): Route[] {
       handle: async ({ params, query }) => {
         workspaceOf(platform, params.ws);
         const page = corpus.answers(params.ws, query);
-        return {
-          body: pageOf(
-            page.data.map((each) => JSON.parse(each.body) as Answer),
-            page.hasMore,
-          ),
-        };
+        const documents = documentLookup(corpus, params.ws);
+        const views = page.data.map((each) => storedAnswerView(each, documents));
+        return { body: pageOf(views, page.hasMore) };
       },
     }),
     route({
@@ -146,8 +145,9 @@ async function runSearch(
 }
 
 function readAnswer(platform: Platform, id: string): Answer {
-  const stored = platform.stores.corpus.answer(id);
-  if (stored) return JSON.parse(stored.body) as Answer;
+  const { corpus } = platform.stores;
+  const stored = corpus.answer(id);
+  if (stored) return storedAnswerView(stored, documentLookup(corpus, stored.workspaceId));
   const created = platform.answers.get(id)?.events[0];
   if (created?.type === 'answer.created') return created.answer;
   throw notFound('answer', id);

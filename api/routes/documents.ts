@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import {
   fetchDocument,
@@ -23,7 +24,7 @@ import {
 } from '../contract/index.ts';
 import type { Platform } from '../platform.ts';
 import { HttpError, notFound } from '../problems.ts';
-import { route, type Reply, type Route } from '../route.ts';
+import { route, type Reply, type Route, type RouteInput } from '../route.ts';
 import { safeName, singleFile } from '../upload.ts';
 import { chunkView, documentView, jobView } from '../views/corpus.ts';
 import {
@@ -98,10 +99,10 @@ function writeRoutes(platform: Platform): Route[] {
         202: accepted,
         200: { ...accepted, description: 'The same bytes are known already; nothing to do' },
       },
-      handle: async ({ params, request }) =>
+      handle: async ({ params, request, response }) =>
         request.file
           ? reply(platform, await submitUpload(platform, params.ws, request.file, request.body))
-          : reply(platform, await submitJson(platform, params.ws, bodyOf(request.body))),
+          : reply(platform, await submitJson(platform, params.ws, bodyOf(request.body), whileOpen(response))),
     }),
     route({
       method: 'patch',
@@ -191,7 +192,7 @@ function contentRoutes(platform: Platform): Route[] {
           schema: z.string(),
         },
       },
-      handle: async ({ params, response }) => {
+      handle: async ({ params, request, response }) => {
         const document = documentOf(platform, params.ws, params.id);
         const path = platform.blobs.path(document.contentHash);
         const { size } = await stat(path).catch(() => {
@@ -201,7 +202,12 @@ function contentRoutes(platform: Platform): Route[] {
         response.attachment(document.name);
         response.setHeader('Content-Type', 'application/octet-stream');
         response.setHeader('Content-Length', size);
-        createReadStream(path).pipe(response);
+        await pipeline(createReadStream(path), response).catch((error: NodeJS.ErrnoException) => {
+          // Whoever asked went away; `pipeline` has closed the file.
+          if (error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+          request.log.error({ err: error }, 'a download broke off');
+          response.destroy();
+        });
         return undefined;
       },
     }),
@@ -236,8 +242,9 @@ async function submitJson(
   platform: Platform,
   workspaceId: string,
   body: DocumentCreate,
+  signal: AbortSignal,
 ): Promise<Accepted> {
-  if ('url' in body) return submitUrl(platform, workspaceId, body);
+  if ('url' in body) return submitUrl(platform, workspaceId, body, signal);
   const bytes = Buffer.from(body.text, 'utf8');
   const name = safeName(body.name);
   return platform.ingest.submitBytes(
@@ -258,12 +265,11 @@ async function submitUrl(
   platform: Platform,
   workspaceId: string,
   body: Extract<DocumentCreate, { url: string }>,
+  signal: AbortSignal,
 ): Promise<Accepted> {
   const { maxUploadBytes, allowPrivateUrls } = platform.config;
-  const fetched = await fetchDocument(body.url, {
-    maxBytes: maxUploadBytes,
-    allowPrivate: allowPrivateUrls,
-  });
+  const limits = { maxBytes: maxUploadBytes, allowPrivate: allowPrivateUrls };
+  const fetched = await fetchDocument(body.url, limits, signal);
   return platform.ingest.submitBytes(
     {
       workspaceId,
@@ -277,6 +283,13 @@ async function submitUrl(
     },
     fetched.bytes,
   );
+}
+
+/** Aborted when whoever asked has gone: nothing is fetched for nobody. */
+function whileOpen(response: RouteInput<never, never, never>['response']): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 function bodyOf(body: unknown): DocumentCreate {

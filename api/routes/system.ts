@@ -71,13 +71,20 @@ export function systemRoutes(platform: Platform, metrics: Metrics): Route[] {
   ];
 }
 
+const NO_KV = { entries: 0, diskBytes: 0, ramBytes: 0, hits: 0, misses: 0 };
+
 async function status(platform: Platform): Promise<Status> {
   const { client } = platform.engine;
-  const [kv, queue] = await Promise.all([client.kvStats(), platform.queue.counts()]);
+  const [stats, queue] = await Promise.all([
+    // An engine that has ended cannot be asked; the status is to say so, not to fail.
+    client.kvStats().catch(() => undefined),
+    platform.queue.counts(),
+  ]);
+  const kv = stats ?? NO_KV;
   const { reader, embedder } = client.info;
   return {
     version: packageVersion(),
-    ready: platform.failure() === undefined,
+    ready: platform.failure() === undefined && stats !== undefined,
     reader: {
       name: reader.name,
       parameters: reader.parameters,

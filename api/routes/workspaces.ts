@@ -86,6 +86,7 @@ export function workspaceRoutes(platform: Platform): Route[] {
       responses: { 204: { description: 'Deleted' } },
       handle: async ({ params }) => {
         workspaceOf(platform, params.ws);
+        await platform.answers.cancelOfWorkspace(params.ws);
         await platform.ingest.removeWorkspace(params.ws);
         return { status: 204, body: undefined };
       },

@@ -1,5 +1,5 @@
 /** From retrieval's outcome to what the API shows of searches and answers. */
-import type { CorpusStore, DocumentRecord, Span } from '../../graph/index.ts';
+import type { AnswerRecord, Chunk, CorpusStore, DocumentRecord, Span } from '../../graph/index.ts';
 import type {
   AnswerOutcome,
   AnswerTimings,
@@ -128,16 +128,41 @@ function place(
   };
 }
 
-/** Fills in the sentences of fact steps from the documents' texts. */
+/**
+ * An answer as it was stored, without the texts of documents that were deleted since: whoever deletes a
+ * document expects its text to be gone. Titles and places stay, so that the answer can be understood.
+ */
+export function storedAnswerView(
+  record: AnswerRecord,
+  documents: DocumentLookup,
+): contract.Answer {
+  const answer = JSON.parse(record.body) as contract.Answer;
+  const isGone = (id: string | null): boolean => id !== null && documents(id) === undefined;
+  const redact = <T extends { document_id: string | null; text: string | null }>(each: T): T =>
+    each.text !== null && isGone(each.document_id) ? { ...each, text: '' } : each;
+  return {
+    ...answer,
+    context: answer.context.map(redact),
+    citations: answer.citations.map(redact),
+    paths: answer.paths.map((path) => ({ ...path, steps: path.steps.map(redact) })),
+  };
+}
+
+/** The sentence of a fact, cut from the chunk that says it; empty where the chunk is gone. */
+export function sentenceIn(chunk: Chunk | undefined, span: Span): string {
+  return chunk ? chunk.text.slice(span.start - chunk.start, span.end - chunk.start) : '';
+}
+
+/** Fills in the sentences of fact steps. */
 export function withSentences(
   path: contract.GraphPath,
-  sentenceOf: (documentId: string, span: Span) => string,
+  sentenceOf: (chunkId: string, span: Span) => string,
 ): contract.GraphPath {
   return {
     ...path,
     steps: path.steps.map((step) =>
-      step.kind === 'fact' && step.document_id && step.span
-        ? { ...step, text: sentenceOf(step.document_id, step.span) }
+      step.kind === 'fact' && step.chunk_id && step.span
+        ? { ...step, text: sentenceOf(step.chunk_id, step.span) }
         : step,
     ),
   };
@@ -176,7 +201,7 @@ export function ribbonView(ribbon: AnswerOutcome['ribbon']): contract.RibbonRun[
   return ribbon.map((run) => ({ kind: run.kind, tokens: run.tokens, chunk_id: run.chunkId }));
 }
 
-function titleOf(documents: DocumentLookup, id: string): string {
+export function titleOf(documents: DocumentLookup, id: string): string {
   const document = documents(id);
   return document?.title || document?.name || '';
 }

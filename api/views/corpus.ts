@@ -22,7 +22,7 @@ export async function workspaceView(
       bytes: counts.bytes,
       entities: stats.entities,
       facts: stats.facts,
-      kv_chunks: corpus.kvKeys(workspace.id).length,
+      kv_chunks: corpus.kvCount(workspace.id),
     },
     sample_questions: await sampleQuestions(platform, workspace.id),
     created_at: workspace.createdAt,

@@ -1,6 +1,7 @@
 /** From the graph to what the API shows of entities and facts. */
-import type { CorpusStore, Entity, Fact, Span } from '../../graph/index.ts';
+import type { CorpusStore, Entity, Fact } from '../../graph/index.ts';
 import type * as contract from '../contract/index.ts';
+import { documentLookup, sentenceIn, titleOf } from './answers.ts';
 
 export function entityView(entity: Entity): contract.Entity {
   return {
@@ -14,13 +15,15 @@ export function entityView(entity: Entity): contract.Entity {
   };
 }
 
-/** Facts with the sentences that support them; texts are read once per document. */
+/** Facts with the sentences that support them, cut from the chunks that say them. */
 export function factViews(
   corpus: CorpusStore,
   workspaceId: string,
   facts: readonly Fact[],
 ): contract.Fact[] {
-  const textOf = documentTexts(corpus, workspaceId);
+  const ids = new Set(facts.flatMap((fact) => fact.support.map((support) => support.chunkId)));
+  const chunks = new Map(corpus.chunks(workspaceId, [...ids]).map((chunk) => [chunk.id, chunk]));
+  const documents = documentLookup(corpus, workspaceId);
   return facts.map((fact) => ({
     id: fact.id,
     subject: { ...fact.subject },
@@ -28,37 +31,15 @@ export function factViews(
     object: { ...fact.object },
     confidence: fact.confidence,
     negated: fact.negated,
-    support: fact.support.map((support) => {
-      const { title, text } = textOf(support.documentId);
-      return {
-        document_id: support.documentId,
-        document_title: title,
-        chunk_id: support.chunkId,
-        sentence: { ...support.sentence },
-        sentence_text: cut(text, support.sentence),
-        subject_span: { ...support.subjectSpan },
-        relation_span: { ...support.relationSpan },
-        object_span: { ...support.objectSpan },
-      };
-    }),
+    support: fact.support.map((support) => ({
+      document_id: support.documentId,
+      document_title: titleOf(documents, support.documentId),
+      chunk_id: support.chunkId,
+      sentence: { ...support.sentence },
+      sentence_text: sentenceIn(chunks.get(support.chunkId), support.sentence),
+      subject_span: { ...support.subjectSpan },
+      relation_span: { ...support.relationSpan },
+      object_span: { ...support.objectSpan },
+    })),
   }));
-}
-
-function documentTexts(
-  corpus: CorpusStore,
-  workspaceId: string,
-): (documentId: string) => { title: string; text: string } {
-  const known = new Map<string, { title: string; text: string }>();
-  return (documentId) => {
-    let found = known.get(documentId);
-    if (!found) {
-      found = corpus.documentText(workspaceId, documentId) ?? { title: '', text: '' };
-      known.set(documentId, found);
-    }
-    return found;
-  };
-}
-
-function cut(text: string, span: Span): string {
-  return text.slice(span.start, span.end);
 }

@@ -125,7 +125,7 @@ function medianRun(answers: readonly Answer[]): Answer {
   return answers.toSorted((a, b) => firstToken(a) - firstToken(b))[answers.length >> 1]!;
 }
 
-/** From the question to the first token, without what full prefill and blending share before the engine. */
+/** From the question to the first token, embedding and retrieval included. */
 function firstToken(answer: Answer): number {
   return answer.timings_ms?.first_token ?? Number.POSITIVE_INFINITY;
 }

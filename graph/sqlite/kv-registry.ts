@@ -3,7 +3,7 @@ import type { CorpusContext } from './context.ts';
 import { jsonList } from './sql.ts';
 import type { Sql } from './sql.ts';
 
-type KvMethods = Pick<CorpusStore, 'setChunkKv' | 'chunkKv' | 'kvKeys'>;
+type KvMethods = Pick<CorpusStore, 'setChunkKv' | 'chunkKv' | 'kvKeys' | 'kvCount'>;
 
 export function kvMethods({ sql }: CorpusContext): KvMethods {
   return {
@@ -33,6 +33,13 @@ export function kvMethods({ sql }: CorpusContext): KvMethods {
          WHERE c.workspace_id = ? ORDER BY k.kv_key`,
         [workspaceId],
       ),
+
+    kvCount: (workspaceId) =>
+      sql.get<{ count: number }>(
+        `SELECT COUNT(DISTINCT k.kv_key) AS count FROM chunk_kv k JOIN chunks c ON c.id = k.chunk_id
+         WHERE c.workspace_id = ?`,
+        [workspaceId],
+      )?.count ?? 0,
   };
 }
 

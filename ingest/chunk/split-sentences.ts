@@ -103,15 +103,57 @@ const ABBREVIATIONS = [
 
 /** Spans relative to the text, without the white space between them; together they hold every other character. */
 export function splitSentences(text: string): Span[] {
-  const spans: Span[] = [];
-  let at = skipSpace(text, 0);
-  for (const sentence of sbdSentences(text)) {
-    const end = skipInk(text, at, inkLength(sentence));
-    spans.push(...splitFullWidth(text, at, end));
-    at = skipSpace(text, end);
-  }
-  if (at < text.length) spans.push(...splitFullWidth(text, at, trimEnd(text, text.length)));
+  const found = alignedSentences(text);
+  const spans = found.flatMap(({ start, end }) => splitFullWidth(text, start, end));
+  const rest = skipSpace(text, found.at(-1)?.end ?? 0);
+  if (rest < text.length) spans.push(...splitFullWidth(text, rest, trimEnd(text, text.length)));
   return spans.filter((span) => span.end > span.start);
+}
+
+/**
+ * sbd's sentences where they stand in the text. Where it parts a word at a stop without a space ("ended.Then",
+ * "options.size") it drops the stop: that belongs to what is before it, and before a small letter or a
+ * number there is no border at all.
+ */
+function alignedSentences(text: string): Span[] {
+  const spans: { start: number; end: number }[] = [];
+  let at = 0;
+  for (const sentence of sbdSentences(text)) {
+    const ink = sentence.replace(/\s+/g, '');
+    let start = skipSpace(text, at);
+    const previous = spans.at(-1);
+    const gap = previous ? droppedMarks(text, start, ink) : 0;
+    start += gap;
+    at = matchInk(text, start, ink);
+    if (previous && gap > 0 && !isSpace(text, start) && !/^\p{Lu}/u.test(text.slice(start))) {
+      previous.end = at;
+      continue;
+    }
+    if (previous) previous.end += gap;
+    spans.push({ start: skipSpace(text, start), end: at });
+  }
+  return spans;
+}
+
+/** Number of sentence marks in front of `from` that the sentence does not begin with. */
+function droppedMarks(text: string, from: number, ink: string): number {
+  let count = 0;
+  while (/[.!?]/.test(text.charAt(from + count)) && text.charAt(from + count) !== ink.charAt(0)) {
+    count += 1;
+  }
+  return count;
+}
+
+/** The index behind the sentence's characters, white space between them passed over. */
+function matchInk(text: string, from: number, ink: string): number {
+  let at = from;
+  for (const character of ink.split('')) {
+    at = skipSpace(text, at);
+    // A stop that sbd dropped inside the sentence.
+    if (text.charAt(at) !== character && text.charAt(at + 1) === character) at += 1;
+    at += 1;
+  }
+  return Math.min(at, text.length);
 }
 
 function sbdSentences(text: string): string[] {
@@ -141,20 +183,6 @@ function splitFullWidth(text: string, start: number, end: number): Span[] {
   }
   if (from < end) spans.push({ start: from, end });
   return spans;
-}
-
-/** Characters that are not white space. */
-function inkLength(text: string): number {
-  let count = 0;
-  for (let index = 0; index < text.length; index += 1) if (!isSpace(text, index)) count += 1;
-  return count;
-}
-
-/** The index behind `count` characters that are not white space. */
-function skipInk(text: string, from: number, count: number): number {
-  let at = from;
-  for (let left = count; left > 0 && at < text.length; at += 1) if (!isSpace(text, at)) left -= 1;
-  return at;
 }
 
 function skipSpace(text: string, from: number): number {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkDocument } from '../../ingest/chunk/index.ts';
+import { chunkDocument, splitSentences } from '../../ingest/chunk/index.ts';
 import { chunkPromptText, type Block, type Chunk, type ParsedDocument } from '../../graph/index.ts';
 import { parse } from './fixtures/parse.ts';
 
@@ -269,6 +269,42 @@ describe('chunks of any document', () => {
         }
       }),
       { numRuns: 100 },
+    );
+  });
+});
+
+describe('sentences', () => {
+  const cut = (text: string): string[] =>
+    splitSentences(text).map(({ start, end }) => text.slice(start, end));
+
+  it('stay whole behind a stop without a space', () => {
+    expect(cut('He said it ended.Then Anna left. Bob stayed. Carl slept.')).toEqual([
+      'He said it ended.',
+      'Then Anna left.',
+      'Bob stayed.',
+      'Carl slept.',
+    ]);
+  });
+
+  it('do not end inside a dotted name', () => {
+    const text =
+      'The option options.concurrency is the number of jobs; the default is 2. It is read once.';
+    expect(cut(text)).toEqual([
+      'The option options.concurrency is the number of jobs; the default is 2.',
+      'It is read once.',
+    ]);
+  });
+
+  it('hold every character that is not white space, in order', () => {
+    const words = fc.array(
+      fc.constantFrom('Anna', 'left.', 'it', 'ended.Then', 'a.b', '3.5', 'Dr.', 'why?', 'so!', 'x'),
+      { maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(words, (all) => {
+        const text = all.join(' ');
+        expect(cut(text).join('').replaceAll(/\s/g, '')).toBe(text.replaceAll(/\s/g, ''));
+      }),
     );
   });
 });

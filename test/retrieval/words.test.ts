@@ -8,8 +8,16 @@ describe('words', () => {
     expect(words("Nansen's café, Gjøa’s crew")).toEqual(['nansen', 'cafe', 'gjoa', 'crew']);
   });
 
-  it('keeps words of other scripts', () => {
+  it('keeps words of other scripts, marks included', () => {
     expect(words('Москва и 東京')).toEqual(['москва', 'и', '東京']);
+    expect(words('हिन्दी में')).toEqual(['हिन्दी', 'में']);
+  });
+
+  it('takes scripts without spaces apart, so that a question meets a passage', () => {
+    const asked = contentTerms('フラム号を設計したのは誰ですか');
+    const said = new Set(contentTerms('コリン・アーチャーはフラム号を設計した。'));
+    expect(asked.filter((term) => said.has(term)).length).toBeGreaterThan(asked.length / 2);
+    expect(nGrams('東京はどこ', 2)).toContain('東京');
   });
 
   it('drops stop words, but not when nothing else is there', () => {
