@@ -201,7 +201,10 @@ function conclude(
     readerText: result.text,
     finish: result.finish,
     citations,
-    paths: verdict.kind === 'none' ? [] : [evidencePath(verdict.chain, citations, context.found)],
+    paths:
+      verdict.kind === 'none'
+        ? []
+        : [evidencePath(verdict.chain, citations, question, context.found)],
     context: context.chosen,
     cachedChunkIds: new Set(result.hitChunkIds),
     reuse: withAnswer(result),

@@ -35,13 +35,17 @@ export async function firstRound(
   const scaledLexical = minMax(lexicalScores, ids);
   const scaledDense = minMax(denseScores, ids);
   const bonus = titleBonus(chunks, question);
+  // A chunk whose vector is not made yet is judged by its words alone.
+  const mix = (words: number, vector: number | undefined): number =>
+    vector === undefined ? words : options.denseShare * vector + (1 - options.denseShare) * words;
   return chunks
     .map((chunk): Candidate => ({
       chunk,
       score:
-        options.denseShare * scaledDense(chunk.id) +
-        (1 - options.denseShare) * scaledLexical(chunk.id) +
-        bonus(chunk),
+        mix(
+          scaledLexical(chunk.id),
+          denseScores.has(chunk.id) ? scaledDense(chunk.id) : undefined,
+        ) + bonus(chunk),
       lexical: lexicalScores.get(chunk.id),
       dense: denseScores.get(chunk.id),
       link: undefined,

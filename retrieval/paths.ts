@@ -2,8 +2,10 @@
 import type { Fact, Span } from '../graph/index.ts';
 import type { EvidenceChain } from './chain.ts';
 import type { Evidence } from './evidence.ts';
+import type { Question } from './question.ts';
 import type { EvidenceSentence } from './sentences.ts';
 import type { GraphPath, PathStep, SearchResult } from './types.ts';
+import { contentTerms } from './words.ts';
 
 interface Named {
   readonly id: string;
@@ -17,6 +19,7 @@ interface Named {
 export function evidencePath(
   chain: EvidenceChain,
   evidence: readonly Evidence[],
+  question: Question,
   result: SearchResult,
 ): GraphPath {
   const steps: PathStep[] = [];
@@ -31,7 +34,7 @@ export function evidencePath(
     const exit = chain.bridges[i];
     visit(entry);
     const answer = isLast ? evidence.at(-1)?.answerSpan : undefined;
-    const fact = bestFact(sentence, entry, exit, answer);
+    const fact = bestFact(sentence, entry, exit, answer, question);
     if (fact) steps.push({ kind: 'fact', fact, chunkId: sentence.candidate.chunk.id });
     else steps.push({ kind: 'chunk', chunk: sentence.candidate.chunk, span: sentence.span });
     visit(exit ?? (fact && (answerEnd(fact, answer) ?? otherEnd(fact, entry))));
@@ -58,6 +61,7 @@ function bestFact(
   entry: Named | undefined,
   exit: Named | undefined,
   answer: Span | undefined,
+  question: Question,
 ): Fact | undefined {
   const touches = (fact: Fact, entity: Named | undefined): boolean =>
     entity !== undefined && (fact.subject.id === entity.id || fact.object.id === entity.id);
@@ -65,10 +69,16 @@ function bestFact(
     (answerEnd(fact, answer) ? 4 : 0) +
     (touches(fact, exit) ? 4 : 0) +
     (touches(fact, entry) ? 2 : 0) +
+    (termsMeet(fact.relation, question) ? 2 : 0) +
+    (question.answerTypes.includes(fact.object.type) ? 1 : 0) +
     fact.confidence;
   return facts
     .filter((fact) => !fact.negated)
     .toSorted((a, b) => rank(b) - rank(a) || (a.id < b.id ? -1 : 1))[0];
+}
+
+function termsMeet(relation: string, { terms }: Question): boolean {
+  return contentTerms(relation).some((term) => terms.includes(term));
 }
 
 function answerEnd(fact: Fact, answer: Span | undefined): Named | undefined {

@@ -8,6 +8,8 @@ export interface Question {
   readonly terms: readonly string[];
   /** Types of entity that the answer may have; empty if anything goes. */
   readonly answerTypes: readonly EntityType[];
+  /** Stems of words written as names (capitalised, not the first word) and of numbers. */
+  readonly nameTerms: readonly string[];
 }
 
 interface AnswerPattern {
@@ -42,11 +44,16 @@ export function analyseQuestion(text: string): Question {
     const match = pattern.exec(text);
     if (!match) continue;
     const rest = match[1] ? text.replace(match[0], match[0].slice(0, -match[1].length)) : text;
-    return { text, terms: distinctTerms(rest), answerTypes: types };
+    return { text, terms: distinctTerms(rest), answerTypes: types, nameTerms: nameTerms(text) };
   }
-  return { text, terms: distinctTerms(text), answerTypes: [] };
+  return { text, terms: distinctTerms(text), answerTypes: [], nameTerms: nameTerms(text) };
+}
+
+function nameTerms(text: string): string[] {
+  const names = text.match(/(?<=\s)(?:\p{Lu}[\p{L}\p{M}]+|\p{N}{2,})/gu) ?? [];
+  return distinctTerms(names.join(' ')).filter((term) => term.length > 1);
 }
 
 function distinctTerms(text: string): string[] {
-  return [...new Set(contentTerms(text))];
+  return [...new Set(text === '' ? [] : contentTerms(text))];
 }

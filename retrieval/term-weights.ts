@@ -20,10 +20,13 @@ export function termWeights(texts: readonly ReadonlySet<string>[]): TermWeights 
   return {
     weight,
     coverage: (terms, held) => {
+      // A word that stands nowhere (misspelt, inflected, generic) counts as the average of those that do.
+      const known = terms.filter((term) => frequency.has(term)).map(weight);
+      const average = known.length > 0 ? known.reduce((a, b) => a + b, 0) / known.length : 1;
       let covered = 0;
       let all = 0;
       for (const term of terms) {
-        const w = weight(term);
+        const w = frequency.has(term) ? weight(term) : average;
         all += w;
         if (held.has(term)) covered += w;
       }

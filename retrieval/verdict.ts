@@ -37,6 +37,8 @@ const FIRST_PROBABILITY = 0.8;
 const LEAST_PROBABILITY = 0.3;
 /** Share of the question's terms, by weight, that a chain has to hold to count as evidence. */
 const LEAST_COVERAGE = 0.5;
+/** Share of the names in the question that a chain has to hold. */
+const LEAST_NAMES = 0.5;
 /** How far the chain behind the reader's answer may lie below the best one. */
 const SUPPORT_SHARE = 0.7;
 
@@ -56,14 +58,16 @@ export function isSure(logprobs: readonly number[]): boolean {
   );
 }
 
-/** @param chains best first */
+/** @param chains best first, over all sentences that were read */
 export function judge(
   question: Question,
   reading: Reading,
   chains: readonly EvidenceChain[],
 ): Verdict {
-  const best = chains[0];
-  if (!best || best.coverage < LEAST_COVERAGE) return { kind: 'none' };
+  const best = chains.find(
+    (chain) => chain.coverage >= LEAST_COVERAGE && speaksOfNames(question, chain),
+  );
+  if (!best) return { kind: 'none' };
   const text = tidy(reading.text);
   const support = chainWith(text, chains) ?? chainBehind(question, text, chains);
   const trusted =
@@ -80,6 +84,21 @@ export function judge(
 export function mayAbstain(text: string): boolean {
   const folded = foldText(text).trim();
   return ABSTENTION.startsWith(folded) || folded.startsWith(ABSTENTION);
+}
+
+/** Evidence that leaves out most of whom and what the question names is about something else. */
+function speaksOfNames({ nameTerms }: Question, { sentences }: EvidenceChain): boolean {
+  const held = new Set(sentences.flatMap(({ terms }) => [...terms]));
+  const known = nameTerms.filter((name) => held.has(name) || inflectedForm(name, held));
+  // A year or a number is a condition, not a description.
+  const numbersHold = nameTerms.every((name) => !/^\p{N}+$/u.test(name) || held.has(name));
+  return numbersHold && known.length >= LEAST_NAMES * nameTerms.length;
+}
+
+/** "Сопки" for "Сопка", "Archers" for "Archer": all but the ending is the same. */
+function inflectedForm(name: string, held: ReadonlySet<string>): boolean {
+  const root = name.slice(0, Math.max(3, name.length - 2));
+  return [...held].some((term) => term.startsWith(root) && term.length <= name.length + 3);
 }
 
 function isAbstention(text: string): boolean {

@@ -65,11 +65,11 @@ describe('evidence chains', () => {
   });
 
   it('make a path that goes from the question over facts to the answer', async () => {
-    const { chains, found } = await chainsFor(
+    const { question, chains, found } = await chainsFor(
       'Who designed the ship in which Amundsen sailed to Antarctica?',
     );
     const chain = chains[0]!;
-    const path = evidencePath(chain, evidenceOf(chain, undefined), found);
+    const path = evidencePath(chain, evidenceOf(chain, undefined), question, found);
     const entities = path.steps.flatMap((step) => (step.kind === 'entity' ? [step.name] : []));
     expect(entities).toEqual(expect.arrayContaining(['Fram', 'Colin Archer']));
     expect(path.steps.filter((step) => step.kind === 'fact').length).toBe(2);
@@ -118,6 +118,17 @@ describe('the verdict', () => {
 
   it('quotes instead when the reader only repeats the question', async () => {
     expect((await verdict('When did the Terra Nova sink?', 'Terra Nova')).kind).toBe('extractive');
+  });
+
+  it('abstains when no passage knows who the question is about', async () => {
+    const asked = 'Who designed the ship in which Robert Peary sailed?';
+    expect((await verdict(asked, 'Colin Archer')).kind).toBe('none');
+  });
+
+  it('does not abstain for a generic word that the passages do not use', async () => {
+    expect((await verdict('What happened to the Terra Nova?', 'not stated')).kind).toBe(
+      'extractive',
+    );
   });
 
   it('abstains when the documents hold too little of the question', async () => {
