@@ -14,6 +14,8 @@ interface Connection {
 export interface ConnectOptions {
   readonly url?: string;
   readonly sample: boolean;
+  /** False for commands that handle Ctrl-C themselves. Default true. */
+  readonly stoppable?: boolean;
 }
 
 /** Runs `work` with a client, and ends what was started for it. */
@@ -22,9 +24,16 @@ export async function withClient<T>(
   work: (client: RestClient) => Promise<T>,
 ): Promise<T> {
   const { client, close } = await connect(options);
+  const interrupted = (): void => {
+    // What has been handed in is recorded: a platform of our own ends in order, a server goes on with it.
+    process.stderr.write('\nStopped. Documents that were taken in go on at the next start.\n');
+    void close().finally(() => process.exit(130));
+  };
+  if (options.stoppable ?? true) process.once('SIGINT', interrupted);
   try {
     return await work(client);
   } finally {
+    process.removeListener('SIGINT', interrupted);
     await close();
   }
 }

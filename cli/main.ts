@@ -86,6 +86,12 @@ program
   .addOption(json)
   .action(async (options: { json?: boolean }) => end(await demo(options)));
 
+// The reader of a pipe may leave early (`| head`): that is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -46,10 +46,13 @@ class Bars {
     },
     Presets.rect,
   );
+  readonly #showCursor = (): boolean => process.stderr.write('\u001B[?25h');
   readonly #all: SingleBar;
   readonly #each = new Map<string, SingleBar>();
 
   constructor(total: number) {
+    // However the process ends, the terminal gets its cursor back.
+    process.once('exit', this.#showCursor);
     this.#all = this.#multi.create(total, 0, { name: 'documents', stage: '' });
   }
 
@@ -77,6 +80,7 @@ class Bars {
   }
 
   stop(): void {
+    process.removeListener('exit', this.#showCursor);
     this.#multi.stop();
   }
 }

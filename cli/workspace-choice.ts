@@ -11,7 +11,7 @@ export async function chooseWorkspace(
   wanted: string | undefined,
 ): Promise<Workspace> {
   const all = await client.workspaces();
-  const found = wanted ? all.find((each) => each.id === wanted || each.name === wanted) : all[0];
+  const found = wanted ? named(all, wanted) : all[0];
   if (found) return found;
   throw new CliError(
     wanted ? `There is no workspace ${JSON.stringify(wanted)}` : 'There is no workspace yet',
@@ -28,5 +28,15 @@ export async function workspaceForIngest(
 ): Promise<Workspace> {
   const name = wanted ?? DEFAULT_NAME;
   const all = await client.workspaces();
-  return all.find((each) => each.id === name || each.name === name) ?? client.createWorkspace(name);
+  return named(all, name) ?? client.createWorkspace(name);
+}
+
+/** An id is one workspace; a name may be several's, and guessing would ask the wrong one. */
+function named(all: readonly Workspace[], wanted: string): Workspace | undefined {
+  const found = all.filter((each) => each.id === wanted || each.name === wanted);
+  if (found.length < 2) return found[0];
+  throw new CliError(
+    `${found.length} workspaces are named ${JSON.stringify(wanted)}`,
+    `Give the id: ${found.map((each) => `${each.id} (${each.counts.documents} documents)`).join(', ')}`,
+  );
 }

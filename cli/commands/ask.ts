@@ -16,7 +16,7 @@ export interface AskOptions {
 }
 
 export async function ask(question: string, options: AskOptions): Promise<number> {
-  return withClient({ url: options.url, sample: true }, async (client) => {
+  return withClient({ url: options.url, sample: true, stoppable: false }, async (client) => {
     const workspace = await chooseWorkspace(client, options.workspace);
     // A first question to a fresh home: its documents are still on their way in.
     const open = await client.openJobs(workspace.id);
