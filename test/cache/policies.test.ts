@@ -71,10 +71,10 @@ it('deviation and query take the rows with the largest scores, and NaN last', ()
   }
 });
 
-it('graph weighs the names of the graph with the attention of the question', () => {
+it('graph takes the beginnings of chunks, then names of the graph by the attention of the question', () => {
   const select = (budget: number) => [
     ...blendPolicy('graph').select(given(budget, scored({ 21: 4, 22: 0.01 }))),
   ];
-  expect(select(2)).toEqual([13, 21]);
-  expect(select(3)).toEqual([13, 21, 22]);
+  expect(select(2)).toEqual([10, 20]);
+  expect(select(4)).toEqual([10, 13, 20, 21]);
 });
