@@ -6,6 +6,7 @@ import type { WeightKind } from '../engine/index.ts';
 import { packageRoot } from './package-root.ts';
 
 const MIB = 1024 * 1024;
+const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 const GIB = 1024 * MIB;
 
 export interface PlatformConfig {
@@ -26,6 +27,7 @@ export interface PlatformConfig {
   readonly ingestConcurrency: number;
   /** Fetching URLs from loopback and private networks. */
   readonly allowPrivateUrls: boolean;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Load the sample workspace into an empty home. */
   readonly sample: boolean;
 }
@@ -58,6 +60,7 @@ export function readConfig(
     parseTimeoutMs: integer(env, 'GRAPHBLEND_PARSE_TIMEOUT_MS', 30_000, 100, 3_600_000),
     ingestConcurrency: integer(env, 'GRAPHBLEND_INGEST_CONCURRENCY', 1, 1, 16),
     allowPrivateUrls: oneOf(env, 'GRAPHBLEND_ALLOW_PRIVATE_URLS', ['0', '1'], '0') === '1',
+    logLevel: oneOf(env, 'GRAPHBLEND_LOG', LOG_LEVELS, 'warn'),
     sample: oneOf(env, 'GRAPHBLEND_SAMPLE', ['0', '1'], '1') === '1',
     ...overrides,
   };

@@ -18,6 +18,7 @@ import {
 import { TermCache, type RetrievalParts } from '../retrieval/index.ts';
 import type { PlatformConfig } from './config.ts';
 import { lockHome } from './home-lock.ts';
+import { startIngestThreadTwice } from './ingest-thread.ts';
 import { LiveAnswers } from './live-answers.ts';
 
 export interface Platform {
@@ -77,9 +78,9 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
   // Uploads that a crash interrupted: nothing refers to them yet.
   await rm(incomingFolder(config.home), { recursive: true, force: true });
   await mkdir(incomingFolder(config.home), { recursive: true });
-  let failure: Error | undefined;
-  const onExit = (error: Error): void => void (failure ??= error);
-  const engine = await startEngine(config, log, onExit);
+  let engineFailure: Error | undefined;
+  let ingestFailure: Error | undefined;
+  const engine = await startEngine(config, log, (error) => (engineFailure = error));
   closers.add(() => engine.close());
   const { client } = engine;
   const stores = openStores({
@@ -98,7 +99,7 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
     engine: client,
   });
   await ingest.repair();
-  const ingestThread = await startIngest(config, engine, log, onExit);
+  const ingestThread = await startIngest(config, engine, log, (error) => (ingestFailure = error));
   closers.add(() => ingestThread.close());
   const retrieval: RetrievalParts = { ...stores, engine: client, terms: new TermCache() };
   const answers = new LiveAnswers(retrieval, log);
@@ -113,7 +114,7 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
     ingest,
     retrieval,
     answers,
-    failure: () => failure,
+    failure: () => engineFailure ?? ingestFailure,
     close: () => closers.close(),
   };
 }
@@ -122,23 +123,18 @@ function startIngest(
   config: PlatformConfig,
   engine: EngineThread,
   log: Logger,
-  onExit: (error: Error) => void,
+  onChange: (failure: Error | undefined) => void,
 ): Promise<IngestThread> {
-  return startIngestThread(
-    {
-      home: config.home,
-      redisUrl: config.redisUrl,
-      readerFolder: config.readerFolder,
-      concurrency: config.ingestConcurrency,
-      limits: { timeoutMs: config.parseTimeoutMs, maxBytes: config.maxUploadBytes },
-    },
-    engine,
-    log,
-    (error) => {
-      log.error({ err: error }, 'the ingest thread has ended');
-      onExit(error);
-    },
-  );
+  const options = {
+    home: config.home,
+    redisUrl: config.redisUrl,
+    readerFolder: config.readerFolder,
+    concurrency: config.ingestConcurrency,
+    limits: { timeoutMs: config.parseTimeoutMs, maxBytes: config.maxUploadBytes },
+  };
+  const start = (onExit: (error: Error) => void): Promise<IngestThread> =>
+    startIngestThread(options, engine, log, onExit);
+  return startIngestThreadTwice(start, log, onChange);
 }
 
 function startEngine(

@@ -163,7 +163,9 @@ function bodyError(error: unknown): HttpError | undefined {
 
 /** What SQLite and the file system say when it is not the program's fault. */
 function storageError(error: unknown): HttpError | undefined {
-  const code = String((error as { code?: unknown } | undefined)?.code ?? '');
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as { code?: unknown };
+  if (typeof code !== 'string') return undefined;
   if (code.startsWith('SQLITE_BUSY')) {
     return new HttpError(
       503,

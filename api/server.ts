@@ -21,7 +21,7 @@ const DRAIN_MS = 5000;
 
 export async function startServer(
   config: PlatformConfig,
-  log: Logger = defaultLog(),
+  log: Logger = defaultLog(config),
 ): Promise<RunningServer> {
   const platform = await openPlatform(config, log);
   let draining = false;
@@ -57,9 +57,9 @@ async function drain(server: Server, platform: Platform): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Warnings and worse by default; GRAPHBLEND_LOG=debug shows every request. On stderr: stdout is the CLI's. */
-export function defaultLog(): Logger {
-  return pino({ level: process.env.GRAPHBLEND_LOG ?? 'warn' }, destination(2));
+/** On stderr: stdout is the CLI's. */
+function defaultLog({ logLevel }: PlatformConfig): Logger {
+  return pino({ level: logLevel }, destination(2));
 }
 
 /** Where a server of this home listens; the CLI looks here. */

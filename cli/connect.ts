@@ -3,7 +3,13 @@
  * platform is started inside this process on a free loopback port, and ended afterwards.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { readConfig, serverFile, startServer, type PlatformConfig } from '../api/index.ts';
+import {
+  ConfigError,
+  readConfig,
+  serverFile,
+  startServer,
+  type PlatformConfig,
+} from '../api/index.ts';
 import { RestClient } from './rest-client.ts';
 
 interface Connection {
@@ -42,13 +48,25 @@ async function connect(options: ConnectOptions): Promise<Connection> {
   const config = readConfig(process.env);
   const url = options.url ?? (await runningServer(config));
   if (url) return { client: new RestClient(url, config.apiKey), close: async () => undefined };
-  const server = await startServer({
-    ...config,
-    host: '127.0.0.1',
-    port: 0,
-    sample: config.sample && options.sample,
-  });
-  return { client: new RestClient(server.url, config.apiKey), close: () => server.close() };
+  const own = { ...config, host: '127.0.0.1', port: 0, sample: config.sample && options.sample };
+  try {
+    const server = await startServer(own);
+    return { client: new RestClient(server.url, config.apiKey), close: () => server.close() };
+  } catch (error) {
+    // Another process has the home and is perhaps still starting: once it says where, it is asked.
+    const other = error instanceof ConfigError ? await soonRunning(config) : undefined;
+    if (!other) throw error;
+    return { client: new RestClient(other, config.apiKey), close: async () => undefined };
+  }
+}
+
+async function soonRunning(config: PlatformConfig): Promise<string | undefined> {
+  for (let tries = 0; tries < 20; tries++) {
+    const url = await runningServer(config);
+    if (url) return url;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  return undefined;
 }
 
 async function runningServer(config: PlatformConfig): Promise<string | undefined> {

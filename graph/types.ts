@@ -432,7 +432,10 @@ export interface CorpusStore {
     id: string,
     patch: { tags?: readonly string[]; enabled?: boolean },
   ): DocumentRecord;
+  /** Passes over another version, and over a document on its way out: only `keepDocument` brings that back. */
   setDocumentStatus(id: string, version: number, status: DocumentStatus, error?: StoredError): void;
+  /** Calls a deletion off: 'ready' if this version is published, else 'failed' with `error`. */
+  keepDocument(id: string, version: number, error: StoredError): void;
   /** One transaction: chunks, sentences, tokens, vectors, lexical index, extraction, text; replaces the version before. */
   publish(publication: Publication, runToken: string): PublishResult;
   removeDocument(

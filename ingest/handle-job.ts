@@ -1,5 +1,5 @@
 /** What the queue's workers call for every delivery. */
-import { CancelledError, EngineError, GraphblendError } from '../engine/index.ts';
+import { CancelledError, GraphblendError } from '../engine/index.ts';
 import {
   StaleRunError,
   type CorpusStore,
@@ -7,7 +7,8 @@ import {
   type JobRecord,
   type StoredError,
 } from '../graph/index.ts';
-import { ingestDocument, removeBlobs, type IngestParts } from './ingest-document.ts';
+import { isEngineFault, isEngineGone, isStorageFault } from './faults.ts';
+import { ingestDocument, removeBlobs, syncGraph, type IngestParts } from './ingest-document.ts';
 import { JobRun } from './job-run.ts';
 import { RetryableError, type Delivery, type JobHandler } from './queue/index.ts';
 
@@ -15,23 +16,35 @@ export interface HandlerLog {
   warn(details: object, message: string): void;
 }
 
-/** Attempts at a job whose failure may pass by itself (the engine's thread died). */
+/** Attempts at a job that met a fault of the engine, which may pass by itself. */
 const MAX_ATTEMPTS = 4;
-/** Runs, crashes included, after which a document is taken to be what kills the process. */
+/** Runs, crashes included, after which a document is taken to be what kills the process or the engine. */
 const MAX_RUNS = 30;
 
 export function jobHandler(parts: IngestParts, log: HandlerLog): JobHandler {
   return async (delivery: Delivery) => {
-    const begun = parts.corpus.beginJob(delivery.jobId);
-    if (!begun) return;
-    const run = new JobRun(parts.corpus, begun, delivery.signal);
-    if (begun.job.attempts > MAX_RUNS) return end(run, 'failed', tooManyRuns, parts);
     try {
-      await perform(run, parts);
+      await handle(delivery, parts, log);
     } catch (error) {
-      settle(run, error, delivery, parts, log);
+      // The job is as it was: nothing could be written about it.
+      throw isStorageFault(error) ? tryLater(error) : error;
     }
   };
+}
+
+async function handle(delivery: Delivery, parts: IngestParts, log: HandlerLog): Promise<void> {
+  const begun = parts.corpus.beginJob(delivery.jobId);
+  if (!begun) return;
+  const run = new JobRun(parts.corpus, begun, delivery.signal);
+  // A run that ended in waiting for better times says nothing against the document.
+  if (begun.job.attempts - delivery.failures > MAX_RUNS) {
+    return end(run, 'failed', tooManyRuns, parts);
+  }
+  try {
+    await perform(run, parts);
+  } catch (error) {
+    settle(run, error, delivery, parts, log);
+  }
 }
 
 async function perform(run: JobRun, parts: IngestParts): Promise<void> {
@@ -39,7 +52,11 @@ async function perform(run: JobRun, parts: IngestParts): Promise<void> {
   const document = parts.corpus.document(job.workspaceId, job.documentId);
   const overtaken = document !== undefined && document.version !== job.version;
   if (job.kind === 'delete_document') {
-    if (overtaken) return run.finish('canceled');
+    if (overtaken) {
+      // A run that died may have got as far as the graph.
+      await restoreGraph(document, parts);
+      return run.finish('canceled');
+    }
     if (document) await deleteDocument(run, document, parts);
     return run.finish('succeeded');
   }
@@ -56,9 +73,31 @@ async function deleteDocument(
 ): Promise<void> {
   run.at('delete', 0, 1);
   await parts.graph.removeDocument(document.workspaceId, document.id);
-  const gone = parts.corpus.removeDocument(document.workspaceId, document.id, run.runToken);
+  const gone = await removeRecords(run, document, parts);
   await parts.engine.deleteKv(gone.obsoleteKvKeys);
-  await removeBlobs(gone.obsoleteBlobs, parts);
+  removeBlobs(gone.obsoleteBlobs, parts);
+}
+
+async function removeRecords(
+  run: JobRun,
+  document: DocumentRecord,
+  parts: IngestParts,
+): Promise<ReturnType<CorpusStore['removeDocument']>> {
+  try {
+    return parts.corpus.removeDocument(document.workspaceId, document.id, run.runToken);
+  } catch (error) {
+    // Handed in again meanwhile: what is published stays in use until the new version is.
+    if (error instanceof StaleRunError) await restoreGraph(document, parts);
+    throw error;
+  }
+}
+
+async function restoreGraph(
+  { workspaceId, id }: DocumentRecord,
+  parts: IngestParts,
+): Promise<void> {
+  const version = parts.corpus.document(workspaceId, id)?.publishedVersion ?? 0;
+  if (version > 0) await syncGraph(workspaceId, id, version, parts);
 }
 
 function settle(
@@ -68,21 +107,38 @@ function settle(
   parts: IngestParts,
   log: HandlerLog,
 ): void {
-  // Another run owns the job now: nothing here may be written.
-  if (error instanceof StaleRunError) return;
+  if (error instanceof StaleRunError) return endOvertaken(run);
   if (error instanceof CancelledError || run.signal.aborted) {
     // A shutdown leaves the job as it is: the queue delivers it again.
     if (!run.cancelRequested) throw new RetryableError('interrupted', { cause: error });
     return end(run, 'canceled', canceled, parts);
   }
   // What is wrong with a document is told with its job; the log is for what is wrong with the product.
-  if (!(error instanceof GraphblendError) || error instanceof EngineError) {
+  if (!(error instanceof GraphblendError) || isEngineFault(error)) {
     log.warn({ err: error, jobId: run.job.id, document: run.job.documentName }, 'job run failed');
   }
-  if (error instanceof EngineError && delivery.attempt < MAX_ATTEMPTS) {
-    throw new RetryableError(error.message, { cause: error });
-  }
+  if (isStorageFault(error) || delivery.failures + 1 < attemptsAt(error)) throw tryLater(error);
   end(run, 'failed', storedError(error), parts);
+}
+
+/** The engine's thread may have died, which is no fault of the jobs that wait: they outlast its absence. */
+function attemptsAt(error: unknown): number {
+  if (!isEngineFault(error)) return 1;
+  return isEngineGone(error) ? MAX_RUNS : MAX_ATTEMPTS;
+}
+
+function tryLater(cause: unknown): RetryableError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new RetryableError(message, { cause, unlimited: true });
+}
+
+/** A newer version, or another run, which then holds the job: nothing may be written about it here. */
+function endOvertaken(run: JobRun): void {
+  try {
+    run.finish('canceled', superseded);
+  } catch (error) {
+    if (!(error instanceof StaleRunError)) throw error;
+  }
 }
 
 function end(
@@ -91,26 +147,34 @@ function end(
   error: StoredError,
   { corpus }: IngestParts,
 ): void {
-  const { documentId, version, kind } = run.job;
-  // The document first: a crash in between runs the job again, and it ends the same way.
-  if (state === 'canceled') endCanceled(run.job, corpus);
-  else if (kind === 'ingest_document')
-    corpus.setDocumentStatus(documentId, version, 'failed', error);
-  run.finish(state, error);
+  try {
+    corpus.atomically(() => {
+      if (state === 'canceled') endCanceled(run.job, corpus);
+      else if (run.job.kind === 'ingest_document') endUnfinished(run.job, error, corpus);
+      run.finish(state, error);
+    });
+  } catch (failure) {
+    // Another run owns the job now: it writes how the job ends.
+    if (failure instanceof StaleRunError) return;
+    throw tryLater(failure);
+  }
 }
 
 /** What a canceled job leaves of its document: an ingest a failed one, a deletion the one that was there. */
 export function endCanceled(job: JobRecord, corpus: CorpusStore): void {
-  if (job.kind === 'delete_document') return keepDocument(job, corpus);
-  corpus.setDocumentStatus(job.documentId, job.version, 'failed', canceled);
+  if (job.kind === 'delete_document') {
+    corpus.keepDocument(job.documentId, job.version, canceled);
+  } else {
+    endUnfinished(job, canceled, corpus);
+  }
 }
 
-function keepDocument(job: JobRecord, corpus: CorpusStore): void {
+/** What was published before its KV was complete is of use: the error is the job's alone. */
+function endUnfinished(job: JobRecord, error: StoredError, corpus: CorpusStore): void {
   const document = corpus.document(job.workspaceId, job.documentId);
-  if (document?.status !== 'deleting') return;
-  const isPublished = document.publishedVersion === job.version;
-  if (isPublished) corpus.setDocumentStatus(document.id, job.version, 'ready');
-  else corpus.setDocumentStatus(document.id, job.version, 'failed', canceled);
+  const isPublished = document?.publishedVersion === job.version;
+  if (isPublished) corpus.setDocumentStatus(job.documentId, job.version, 'ready');
+  else corpus.setDocumentStatus(job.documentId, job.version, 'failed', error);
 }
 
 const tooManyRuns: StoredError = {
@@ -125,7 +189,21 @@ const canceled: StoredError = {
   fix: 'Retry the job, or upload the document again.',
 };
 
+const superseded: StoredError = {
+  code: 'superseded',
+  message: 'The document was handed in again, or deleted, while this job ran.',
+  fix: 'Nothing to do: the later job takes its place.',
+};
+
+/** Texts of faults may hold paths and stacks: those are for the log. */
 function storedError(error: unknown): StoredError {
+  if (isEngineFault(error)) {
+    return {
+      code: 'engine_error',
+      message: 'The engine could not process this document.',
+      fix: 'See the server log for the cause, then retry the job.',
+    };
+  }
   if (error instanceof GraphblendError) {
     return { code: error.code, message: error.message, fix: error.fix };
   }

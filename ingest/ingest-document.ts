@@ -19,6 +19,7 @@ import { chunkDocument } from './chunk/index.ts';
 import { extractInTurns } from './extract/index.ts';
 import type { JobRun } from './job-run.ts';
 import { parseInChild, type ParseLimits } from './parse/index.ts';
+import { recordKv } from './record-kv.ts';
 
 export interface IngestParts {
   readonly corpus: CorpusStore;
@@ -65,7 +66,7 @@ export async function ingestDocument(
   run.at('index', 1, 2);
   await syncGraph(document.workspaceId, document.id, document.version, parts);
   await parts.engine.deleteKv(published.obsoleteKvKeys);
-  await removeBlobs(published.obsoleteBlobs, parts);
+  removeBlobs(published.obsoleteBlobs, parts);
   await precompute(run, document, parts);
   run.at('done', 1, 1);
 }
@@ -82,13 +83,19 @@ export async function syncGraph(
   parts.corpus.markGraphSynced(documentId, version);
 }
 
-/** The same bytes may have been handed in again since: what is needed now stays. */
-export async function removeBlobs(
+/**
+ * The same bytes may have been handed in again since: what is needed now stays. The write lock is held
+ * until the files are gone, so that nobody records a document on bytes that are about to go.
+ */
+export function removeBlobs(
   hashes: readonly string[],
   { corpus, blobs }: Pick<IngestParts, 'corpus' | 'blobs'>,
-): Promise<void> {
-  const needed = new Set(hashes.length > 0 ? corpus.blobHashes() : []);
-  await blobs.remove(hashes.filter((hash) => !needed.has(hash)));
+): void {
+  if (hashes.length === 0) return;
+  corpus.atomically(() => {
+    const needed = new Set(corpus.blobHashes());
+    blobs.remove(hashes.filter((hash) => !needed.has(hash)));
+  });
 }
 
 function parse(
@@ -163,7 +170,7 @@ async function precompute(
     const chunks = [...tokens].map(([id, tokenIds]) => ({ id, ids: tokenIds }));
     const request = { workspaceSalt: workspace.salt, chunks };
     const { keys } = await engine.precompute(request, { signal: run.signal });
-    corpus.setChunkKv(keys);
+    await recordKv(workspace.id, keys, parts);
     run.at('kv', Math.min(i + BATCH, ids.length), ids.length);
   }
 }

@@ -1,6 +1,7 @@
 /** Taking documents in and out, as the API does it: records first, then a job. */
 import type { EngineClient } from '../cache/index.ts';
 import {
+  ConflictError,
   NotFoundError,
   type CorpusStore,
   type DocumentRecord,
@@ -12,6 +13,7 @@ import {
 import type { BlobStore } from './blobs.ts';
 import { endCanceled } from './handle-job.ts';
 import { removeBlobs, syncGraph } from './ingest-document.ts';
+import { documentsOf, workspaceIds } from './listings.ts';
 import type { JobQueue } from './queue/index.ts';
 
 export interface IngestServiceParts {
@@ -30,6 +32,12 @@ export interface Accepted {
   readonly outcome: 'created' | 'updated' | 'unchanged';
 }
 
+interface Recorded extends Accepted {
+  readonly isNew: boolean;
+  /** Jobs of versions that this one replaces. */
+  readonly older: readonly JobRecord[];
+}
+
 /** Deletions go before ingestion: what somebody wants gone should not wait for a long queue. */
 const PRIORITY = { delete: 1, ingest: 10 } as const;
 
@@ -40,13 +48,13 @@ export class IngestService {
     this.#parts = parts;
   }
 
-  /** Bytes in a file that this call takes over. */
+  /** Bytes in a file, on the file system of the home; the caller removes it afterwards. */
   async submitFile(document: NewDocument, path: string): Promise<Accepted> {
-    return this.#submit({ ...document, contentHash: await this.#parts.blobs.adopt(path) });
+    return this.#submit(document, () => this.#parts.blobs.putFile(path));
   }
 
   async submitBytes(document: NewDocument, bytes: Uint8Array): Promise<Accepted> {
-    return this.#submit({ ...document, contentHash: await this.#parts.blobs.put(bytes) });
+    return this.#submit(document, () => this.#parts.blobs.put(bytes));
   }
 
   /** What deleting the document would remove, and what other documents keep alive. */
@@ -71,27 +79,53 @@ export class IngestService {
   }
 
   async cancel(jobId: string): Promise<JobRecord> {
-    const wasCanceled = this.#parts.corpus.job(jobId)?.state === 'canceled';
-    const job = this.#parts.corpus.requestCancel(jobId);
-    if (wasCanceled || job.state !== 'canceled') return job;
-    await this.#parts.queue.remove(jobId);
-    endCanceled(job, this.#parts.corpus);
+    const { corpus, queue } = this.#parts;
+    // One transaction: a deletion whose job ended, but not its document's status, would be begun anew by repair.
+    const { job, ended } = corpus.atomically(() => {
+      const wasCanceled = corpus.job(jobId)?.state === 'canceled';
+      const asked = corpus.requestCancel(jobId);
+      const endsNow = !wasCanceled && asked.state === 'canceled';
+      if (endsNow) endCanceled(asked, corpus);
+      return { job: asked, ended: endsNow };
+    });
+    if (ended) await queue.remove(jobId);
     return job;
   }
 
+  /** Throws ConflictError if the job succeeded, or if its document has moved on. */
   async retry(jobId: string): Promise<JobRecord> {
-    const job = this.#parts.corpus.reopenJob(jobId);
+    const { corpus, queue } = this.#parts;
+    const job = corpus.atomically(() => this.#reopen(jobId));
     if (job.state !== 'enqueued') return job;
     const deletes = job.kind === 'delete_document';
-    this.#parts.corpus.setDocumentStatus(
-      job.documentId,
-      job.version,
-      deletes ? 'deleting' : 'pending',
-    );
-    await this.#parts.queue.enqueue(jobId, {
-      priority: deletes ? PRIORITY.delete : PRIORITY.ingest,
-    });
+    await queue.enqueue(jobId, { priority: deletes ? PRIORITY.delete : PRIORITY.ingest });
     return job;
+  }
+
+  #reopen(jobId: string): JobRecord {
+    const { corpus } = this.#parts;
+    const old = corpus.job(jobId);
+    if (old?.state === 'enqueued' || old?.state === 'processing') return old;
+    if (old) this.#requireRepeatable(old);
+    const job = corpus.reopenJob(jobId);
+    const status = job.kind === 'delete_document' ? 'deleting' : 'pending';
+    corpus.setDocumentStatus(job.documentId, job.version, status);
+    return job;
+  }
+
+  #requireRepeatable(job: JobRecord): void {
+    if (job.state === 'succeeded') {
+      throw new ConflictError(
+        `The job ${job.id} succeeded already.`,
+        'Hand the document in again if it changed.',
+      );
+    }
+    const document = this.#parts.corpus.document(job.workspaceId, job.documentId);
+    if (document?.version === job.version && document.status !== 'deleting') return;
+    throw new ConflictError(
+      `The document of the job ${job.id} was deleted or handed in again since.`,
+      'Look at the newer job of the document.',
+    );
   }
 
   async removeWorkspace(workspaceId: string): Promise<void> {
@@ -102,7 +136,7 @@ export class IngestService {
     const gone = corpus.deleteWorkspace(workspaceId);
     await graph.removeWorkspace(workspaceId);
     await engine.deleteKv(gone.obsoleteKvKeys);
-    await removeBlobs(gone.obsoleteBlobs, this.#parts);
+    removeBlobs(gone.obsoleteBlobs, this.#parts);
   }
 
   /**
@@ -123,26 +157,33 @@ export class IngestService {
     await this.#sweep();
   }
 
-  async #submit(input: PutDocument): Promise<Accepted> {
-    const { corpus, queue } = this.#parts;
-    const accepted = corpus.atomically(
-      (): Accepted & { isNew: boolean; older: readonly JobRecord[] } => {
-        const { document, outcome } = corpus.putDocument(input);
-        const open = this.#openJobs(document.id).filter((job) => job.kind === 'ingest_document');
-        const current = open.find((job) => job.version === document.version);
-        if (current) return { document, job: current, outcome, isNew: false, older: [] };
-        if (outcome === 'unchanged' && document.publishedVersion === document.version) {
-          return { document, job: undefined, outcome, isNew: false, older: [] };
-        }
-        const job = this.#record('ingest_document', document);
-        const recorded = corpus.document(document.workspaceId, document.id)!;
-        return { document: recorded, job, outcome, isNew: true, older: open };
-      },
-    );
+  async #submit(input: NewDocument, store: () => Promise<string>): Promise<Accepted> {
+    let accepted: Recorded | undefined;
+    while (!accepted) accepted = this.#accept({ ...input, contentHash: await store() });
     const { document, job, outcome } = accepted;
     for (const older of accepted.older) await this.cancel(older.id);
-    if (job && accepted.isNew) await queue.enqueue(job.id, { priority: PRIORITY.ingest });
+    if (job && accepted.isNew) {
+      await this.#parts.queue.enqueue(job.id, { priority: PRIORITY.ingest });
+    }
     return { document, job, outcome };
+  }
+
+  /** Undefined if the bytes were removed since they were stored: until now no document needed them. */
+  #accept(input: PutDocument): Recorded | undefined {
+    const { corpus, blobs } = this.#parts;
+    return corpus.atomically(() => {
+      if (!blobs.has(input.contentHash)) return undefined;
+      const { document, outcome } = corpus.putDocument(input);
+      const open = this.#openJobs(document.id).filter((job) => job.kind === 'ingest_document');
+      const current = open.find((job) => job.version === document.version);
+      if (current) return { document, job: current, outcome, isNew: false, older: [] };
+      if (outcome === 'unchanged' && document.publishedVersion === document.version) {
+        return { document, job: undefined, outcome, isNew: false, older: [] };
+      }
+      const job = this.#record('ingest_document', document);
+      const recorded = corpus.document(document.workspaceId, document.id)!;
+      return { document: recorded, job, outcome, isNew: true, older: open };
+    });
   }
 
   async #enqueue(kind: JobRecord['kind'], document: DocumentRecord): Promise<JobRecord> {
@@ -179,7 +220,9 @@ export class IngestService {
 
   /** Documents that were recorded, but whose process died before their job was. */
   async #adoptOrphans(withJob: ReadonlySet<string>): Promise<void> {
-    for (const document of this.#allDocuments()) {
+    const { corpus } = this.#parts;
+    const documents = workspaceIds(corpus).flatMap((id) => documentsOf(corpus, id));
+    for (const document of documents) {
       if (withJob.has(document.id)) continue;
       if (document.status === 'deleting') await this.#enqueue('delete_document', document);
       if (document.status === 'pending' || document.status === 'processing') {
@@ -194,30 +237,10 @@ export class IngestService {
    */
   async #sweep(): Promise<void> {
     const { corpus, engine, blobs } = this.#parts;
-    const keys = new Set(this.#workspaceIds().flatMap((id) => corpus.kvKeys(id)));
+    const keys = new Set(workspaceIds(corpus).flatMap((id) => corpus.kvKeys(id)));
     const strayKeys = (await engine.kvKeys()).filter((key) => !keys.has(key));
     await engine.deleteKv(strayKeys);
-    await removeBlobs(await blobs.hashes(), { corpus, blobs });
+    removeBlobs(await blobs.hashes(), { corpus, blobs });
     await blobs.removeInterrupted();
-  }
-
-  *#allDocuments(): Generator<DocumentRecord> {
-    for (const workspaceId of this.#workspaceIds()) {
-      for (let after: string | undefined; ;) {
-        const page = this.#parts.corpus.documents(workspaceId, {}, { limit: 200, after });
-        yield* page.data;
-        if (!page.hasMore) break;
-        after = page.data.at(-1)!.id;
-      }
-    }
-  }
-
-  #workspaceIds(): string[] {
-    const ids: string[] = [];
-    for (let after: string | undefined; ; after = ids.at(-1)) {
-      const page = this.#parts.corpus.workspaces({ limit: 200, after });
-      ids.push(...page.data.map((workspace) => workspace.id));
-      if (!page.hasMore) return ids;
-    }
   }
 }

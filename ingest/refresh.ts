@@ -5,16 +5,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineClient } from '../cache/index.ts';
-import { chunkPromptText, type Chunk, type CorpusStore } from '../graph/index.ts';
-import { replaceFile } from './replace-file.ts';
+import { chunkPromptText, type Chunk } from '../graph/index.ts';
+import { isEngineGone } from './faults.ts';
 import type { IngestParts } from './ingest-document.ts';
+import { documentsOf, workspaceIds } from './listings.ts';
+import { recordKv } from './record-kv.ts';
+import { replaceFile } from './replace-file.ts';
 
 type Parts = Pick<IngestParts, 'corpus' | 'engine' | 'tokenizer'>;
 
 /** Chunks handed to the engine at a time. */
 const BATCH = 16;
 
-/** Does nothing if the models are the ones the home was last brought up to date with. */
+/**
+ * Does nothing if the models are the ones the home was last brought up to date with. Throws, after all else
+ * was done, if some chunks could not be: they are tried again at the next start.
+ */
 export async function refreshModels(
   home: string,
   parts: Parts,
@@ -23,12 +29,31 @@ export async function refreshModels(
   const marker = join(home, 'models.json');
   const current = JSON.stringify(fingerprints(parts.engine));
   if (readIfThere(marker) === current) return;
+  const faults: unknown[] = [];
+  const attempt: Attempt = async (work) => {
+    signal.throwIfAborted();
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      // Without its engine, or when it is asked to end, nothing else would go better.
+      if (signal.aborted || isEngineGone(error)) throw error;
+      faults.push(error);
+      return false;
+    }
+  };
   for (const workspaceId of workspaceIds(parts.corpus)) {
-    await refreshVectors(workspaceId, parts, signal);
-    await refreshKv(workspaceId, parts, signal);
+    await refreshVectors(workspaceId, parts, signal, attempt);
+    await refreshKv(workspaceId, parts, signal, attempt);
+  }
+  if (faults.length > 0) {
+    throw new Error(`${faults.length} batches of chunks failed`, { cause: faults[0] });
   }
   replaceFile(marker, current);
 }
+
+/** Runs a piece of the work; false if it failed, which stops nothing else. */
+type Attempt = (work: () => Promise<void>) => Promise<boolean>;
 
 function fingerprints({ info }: EngineClient): object {
   const { fingerprint, tokenizerFingerprint } = info.reader;
@@ -41,40 +66,55 @@ function fingerprints({ info }: EngineClient): object {
 
 async function refreshVectors(
   workspaceId: string,
+  { corpus, engine }: Parts,
+  signal: AbortSignal,
+  attempt: Attempt,
+): Promise<void> {
+  const { fingerprint } = engine.info.embedder;
+  const failed = new Set<string>();
+  const embed = async (ids: readonly string[]): Promise<void> => {
+    const chunks = corpus.chunks(workspaceId, ids);
+    const vectors = await engine.embed(chunks.map(chunkPromptText), 'passage', signal);
+    corpus.putChunkVectors(fingerprint, new Map(chunks.map((chunk, i) => [chunk.id, vectors[i]!])));
+  };
+  for (;;) {
+    const missing = corpus.chunksWithoutVector(workspaceId, fingerprint, BATCH + failed.size);
+    const ids = missing.filter((id) => !failed.has(id));
+    if (ids.length === 0) return;
+    if (await attempt(() => embed(ids))) continue;
+    // One at a time, so that a chunk that cannot be embedded costs its neighbours nothing.
+    for (const id of ids) {
+      if (!(await attempt(() => embed([id])))) failed.add(id);
+    }
+  }
+}
+
+async function refreshKv(
+  workspaceId: string,
+  parts: Parts,
+  signal: AbortSignal,
+  attempt: Attempt,
+): Promise<void> {
+  for (const { id } of documentsOf(parts.corpus, workspaceId)) {
+    const ids = parts.corpus.chunkIds(workspaceId, id);
+    for (let i = 0; i < ids.length; i += BATCH) {
+      await attempt(() => precompute(workspaceId, ids.slice(i, i + BATCH), parts, signal));
+    }
+  }
+}
+
+async function precompute(
+  workspaceId: string,
+  ids: readonly string[],
   parts: Parts,
   signal: AbortSignal,
 ): Promise<void> {
   const { corpus, engine } = parts;
-  const { fingerprint } = engine.info.embedder;
-  for (;;) {
-    signal.throwIfAborted();
-    const chunks = corpus.chunks(
-      workspaceId,
-      corpus.chunksWithoutVector(workspaceId, fingerprint, BATCH),
-    );
-    if (chunks.length === 0) return;
-    const vectors = await engine.embed(chunks.map(chunkPromptText), 'passage', signal);
-    corpus.putChunkVectors(fingerprint, new Map(chunks.map((chunk, i) => [chunk.id, vectors[i]!])));
-  }
-}
-
-async function refreshKv(workspaceId: string, parts: Parts, signal: AbortSignal): Promise<void> {
-  const { corpus, engine } = parts;
-  for (const documentId of documentIds(corpus, workspaceId)) {
-    const ids = corpus.chunkIds(workspaceId, documentId);
-    for (let i = 0; i < ids.length; i += BATCH) {
-      signal.throwIfAborted();
-      const chunks = tokensOf(
-        corpus.chunks(workspaceId, ids.slice(i, i + BATCH)),
-        workspaceId,
-        parts,
-      );
-      const workspaceSalt = corpus.workspace(workspaceId)?.salt;
-      if (!workspaceSalt) return;
-      const { keys } = await engine.precompute({ workspaceSalt, chunks }, { signal });
-      corpus.setChunkKv(keys);
-    }
-  }
+  const chunks = tokensOf(corpus.chunks(workspaceId, ids), workspaceId, parts);
+  const workspaceSalt = corpus.workspace(workspaceId)?.salt;
+  if (!workspaceSalt) return;
+  const { keys } = await engine.precompute({ workspaceSalt, chunks }, { signal });
+  await recordKv(workspaceId, keys, parts);
 }
 
 /** As fixed at ingest where the tokenizer is the same, else fixed anew. */
@@ -94,24 +134,6 @@ function tokensOf(
   );
   if (made.size > 0) corpus.putChunkTokens(tokenizer.fingerprint, made);
   return chunks.map(({ id }) => ({ id, ids: known.get(id) ?? made.get(id)! }));
-}
-
-function workspaceIds(corpus: CorpusStore): string[] {
-  const ids: string[] = [];
-  for (;;) {
-    const page = corpus.workspaces({ limit: 200, after: ids.at(-1) });
-    ids.push(...page.data.map((workspace) => workspace.id));
-    if (!page.hasMore) return ids;
-  }
-}
-
-function documentIds(corpus: CorpusStore, workspaceId: string): string[] {
-  const ids: string[] = [];
-  for (;;) {
-    const page = corpus.documents(workspaceId, {}, { limit: 200, after: ids.at(-1) });
-    ids.push(...page.data.map((document) => document.id));
-    if (!page.hasMore) return ids;
-  }
 }
 
 function readIfThere(path: string): string | undefined {

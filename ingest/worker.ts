@@ -1,4 +1,5 @@
 /** Entry of the ingest thread: takes jobs from the queue, so that parsing and SQLite never block the API. */
+import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { connectEngine } from '../cache/index.ts';
 import { loadTokenizer } from '../engine/index.ts';
@@ -16,8 +17,9 @@ const say = (message: IngestThreadMessage): void => port.postMessage(message);
 
 const log: HandlerLog = {
   warn: (details, message) => {
-    const { err, ...rest } = details as { err?: Error };
-    say({ kind: 'log', details: { ...rest, error: err?.stack ?? String(err) }, message });
+    const { err, ...rest } = details as { err?: unknown };
+    // Causes too: the stack of a fault in the engine's thread is one.
+    say({ kind: 'log', details: { ...rest, error: inspect(err) }, message });
   },
 };
 

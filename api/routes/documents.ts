@@ -102,7 +102,10 @@ function writeRoutes(platform: Platform): Route[] {
       handle: async ({ params, request, response }) =>
         request.file
           ? reply(platform, await submitUpload(platform, params.ws, request.file, request.body))
-          : reply(platform, await submitJson(platform, params.ws, bodyOf(request.body), whileOpen(response))),
+          : reply(
+              platform,
+              await submitJson(platform, params.ws, bodyOf(request.body), whileOpen(response)),
+            ),
     }),
     route({
       method: 'patch',

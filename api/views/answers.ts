@@ -132,10 +132,7 @@ function place(
  * An answer as it was stored, without the texts of documents that were deleted since: whoever deletes a
  * document expects its text to be gone. Titles and places stay, so that the answer can be understood.
  */
-export function storedAnswerView(
-  record: AnswerRecord,
-  documents: DocumentLookup,
-): contract.Answer {
+export function storedAnswerView(record: AnswerRecord, documents: DocumentLookup): contract.Answer {
   const answer = JSON.parse(record.body) as contract.Answer;
   const isGone = (id: string | null): boolean => id !== null && documents(id) === undefined;
   const redact = <T extends { document_id: string | null; text: string | null }>(each: T): T =>

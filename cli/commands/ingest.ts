@@ -102,7 +102,7 @@ async function sources(inputs: readonly string[]): Promise<Source[]> {
       });
     });
     if (info.isDirectory()) found.push(...(await folder(path)));
-    else found.push(source(path));
+    else found.push(sourceOf(path));
   }
   return found;
 }
@@ -113,10 +113,10 @@ async function folder(path: string): Promise<Source[]> {
     .filter((entry) => entry.isFile() && mediaTypeOfName(entry.name) !== 'application/octet-stream')
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted()
-    .map(source);
+    .map(sourceOf);
 }
 
 /** The whole path is the key: files of the same name in two folders are two documents. */
-function source(path: string): Source {
+function sourceOf(path: string): Source {
   return { path, key: pathToFileURL(path).href };
 }

@@ -54,6 +54,7 @@ type DocumentMethods = Pick<
   | 'documents'
   | 'updateDocument'
   | 'setDocumentStatus'
+  | 'keepDocument'
   | 'documentText'
   | 'documentsByTitle'
   | 'counts'
@@ -108,11 +109,22 @@ export function documentMethods(context: CorpusContext): DocumentMethods {
         return documentOf(requireDocument(sql, workspaceId, id));
       }),
 
-    // Silent for an older version: the run that asks was overtaken, and its outcome concerns nobody.
+    // Silent for an older version: the run that asks was overtaken, and its outcome concerns nobody. A
+    // deletion that was ordered stands: a run that goes on for a while must not bring the document back.
     setDocumentStatus: (id, version, status, error) => {
       sql.run(
-        'UPDATE documents SET status = ?, error = ?, updated_at = ? WHERE id = ? AND version = ?',
-        [status, errorText(error), now(), id, version],
+        `UPDATE documents SET status = @status, error = @error, updated_at = @time
+         WHERE id = @id AND version = @version AND (status <> 'deleting' OR @status = 'deleting')`,
+        { id, version, status, error: errorText(error), time: now() },
+      );
+    },
+
+    keepDocument: (id, version, error) => {
+      sql.run(
+        `UPDATE documents SET status = iif(published_version = version, 'ready', 'failed'),
+           error = iif(published_version = version, NULL, @error), updated_at = @time
+         WHERE id = @id AND version = @version AND status = 'deleting'`,
+        { id, version, error: errorText(error), time: now() },
       );
     },
 

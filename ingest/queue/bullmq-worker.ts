@@ -6,9 +6,9 @@
 
 import { UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import type { QueueClock } from './clock.ts';
-import { asError, backoffDelayMs, type ErrorSink } from './policy.ts';
+import { asError, backoffDelayMs, isRepeated, type ErrorSink } from './policy.ts';
 import { workerConnection, type WorkerConnection } from './redis.ts';
-import { RetryableError, type JobHandler, type QueueWorker } from './types.ts';
+import type { JobHandler, QueueWorker } from './types.ts';
 
 /** What a job carries: our id, as BullMQ's must not hold colons. */
 export interface JobData {
@@ -21,6 +21,7 @@ export interface BullmqWorkerSettings {
   readonly prefix: string;
   readonly concurrency: number;
   readonly lockMs: number;
+  readonly maxAttempts: number;
   readonly backoffMs: number;
   readonly clock: QueueClock;
   readonly onError: ErrorSink;
@@ -88,10 +89,11 @@ export class BullmqWorker implements QueueWorker {
     this.running.set(token, run);
     try {
       const { jobId } = job.data;
-      await this.handler({ jobId, attempt: job.attemptsStarted, signal: run.abort.signal });
+      const { attemptsStarted: attempt, attemptsMade: failures } = job;
+      await this.handler({ jobId, attempt, failures, signal: run.abort.signal });
     } catch (error) {
       if (run.abort.signal.aborted) return await this.handBack(run);
-      if (error instanceof RetryableError) throw error;
+      if (isRepeated(error, job.attemptsMade + 1, this.settings.maxAttempts)) throw error;
       throw new UnrecoverableError(asError(error).message);
     } finally {
       this.running.delete(token);

@@ -36,6 +36,8 @@ export interface BullmqQueueOptions {
 
 const QUEUE_NAME = 'jobs';
 
+const MAX_REDIS_ATTEMPTS = 1_000_000;
+
 /** BullMQ refuses ids with colons or of digits only. */
 const redisJobId = (jobId: string): string => `j-${encodeURIComponent(jobId)}`;
 
@@ -63,12 +65,14 @@ export function bullmqQueue(options: BullmqQueueOptions): JobQueue {
     queueName: QUEUE_NAME,
     prefix,
     lockMs: options.lockMs ?? DEFAULT_LEASE_MS,
+    maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
     backoffMs: options.backoffMs ?? DEFAULT_BACKOFF_MS,
     clock: options.clock ?? systemClock,
     onError,
   };
   const jobOptions = {
-    attempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
+    // The worker counts: some failures are repeated without limit.
+    attempts: MAX_REDIS_ATTEMPTS,
     backoff: { type: 'graphblend' },
     // A finished id can be added again only when nothing is left of it.
     removeOnComplete: true,

@@ -1,5 +1,7 @@
 /** Rules that every adapter applies alike: priorities, attempts, and the waits between attempts. */
 
+import { RetryableError } from './types.ts';
+
 export const DEFAULT_PRIORITY = 10;
 /** Largest priority BullMQ can hold is 2^21; ours stays below it and starts at 0. */
 export const MAX_PRIORITY = 1_000_000;
@@ -15,6 +17,11 @@ export const DEFAULT_BACKOFF_MS = 1_000;
 /** Wait before the next attempt after `failures` retryable failures: base, 2 base, 4 base ... */
 export function backoffDelayMs(failures: number, baseMs: number): number {
   return Math.min(baseMs * 2 ** Math.max(0, failures - 1), MAX_BACKOFF_MS);
+}
+
+/** Whether a delivery that ended in `error`, its `failures`th failure, is to be repeated. */
+export function isRepeated(error: unknown, failures: number, maxAttempts: number): boolean {
+  return error instanceof RetryableError && (error.unlimited || failures < maxAttempts);
 }
 
 /** @throws RangeError unless the priority is an integer from 0 to MAX_PRIORITY. */

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueueClock } from './clock.ts';
 import type { Claim, JobTable } from './job-table.ts';
 import { thisProcess } from './owner.ts';
-import { asError, backoffDelayMs, type ErrorSink } from './policy.ts';
+import { asError, backoffDelayMs, isRepeated, type ErrorSink } from './policy.ts';
 import { SilenceWatch } from './silence.ts';
-import { RetryableError, type JobHandler, type QueueWorker } from './types.ts';
+import type { JobHandler, QueueWorker } from './types.ts';
 
 export interface SqliteWorkerSettings {
   readonly concurrency: number;
@@ -94,7 +94,8 @@ export class SqliteWorker implements QueueWorker {
     const { claim, abort } = run;
     let settle = (): boolean => this.table.finish(claim.token);
     try {
-      await this.handler({ jobId: claim.jobId, attempt: claim.deliveries, signal: abort.signal });
+      const { jobId, deliveries: attempt, failures } = claim;
+      await this.handler({ jobId, attempt, failures, signal: abort.signal });
     } catch (error) {
       settle = () => this.settleFailure(run, error);
     }
@@ -105,7 +106,7 @@ export class SqliteWorker implements QueueWorker {
     // An aborted handler did not fail: it was stopped, and its job belongs to the next worker.
     if (abort.signal.aborted) return this.table.release(claim.token);
     const failures = claim.failures + 1;
-    if (!(error instanceof RetryableError) || failures >= this.settings.maxAttempts) {
+    if (!isRepeated(error, failures, this.settings.maxAttempts)) {
       return this.table.finish(claim.token);
     }
     const dueMs = this.settings.clock.wallMs() + backoffDelayMs(failures, this.settings.backoffMs);

@@ -7,6 +7,8 @@ export interface Delivery {
   readonly jobId: string;
   /** 1 for the first delivery. */
   readonly attempt: number;
+  /** Deliveries before this one that ended in RetryableError; crashes and shutdowns are not among them. */
+  readonly failures: number;
   /** Aborted when the lease is lost or the worker is closed: the handler must stop. */
   readonly signal: AbortSignal;
 }
@@ -34,9 +36,20 @@ export interface WorkOptions {
   readonly concurrency: number;
 }
 
+export interface RetryOptions extends ErrorOptions {
+  /** The queue's `maxAttempts` does not apply: the handler knows when to give up. Default false. */
+  readonly unlimited?: boolean;
+}
+
 /** Thrown by a handler to be tried again later; any other error ends the delivery for good. */
 export class RetryableError extends Error {
   override readonly name = 'RetryableError';
+  readonly unlimited: boolean;
+
+  constructor(message: string, { unlimited = false, ...options }: RetryOptions = {}) {
+    super(message, options);
+    this.unlimited = unlimited;
+  }
 }
 
 export interface JobQueue {

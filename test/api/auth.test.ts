@@ -43,6 +43,13 @@ describe('a server with an API key', () => {
     expect((await api.json('GET', '/readyz')).status).toBe(200);
   });
 
+  test('answers the right key even while others guess, who are slowed down', async () => {
+    const guesses = Array.from({ length: 130 }, () => withKey('guess').json('GET', '/v1/status'));
+    const refused = (await Promise.all(guesses)).map(({ status }) => status);
+    expect(new Set(refused)).toEqual(new Set([401, 429]));
+    expect((await withKey(KEY).json('GET', '/v1/status')).status).toBe(200);
+  });
+
   test('does not print the key', () => {
     expect(server.output()).not.toContain(KEY);
   });

@@ -121,6 +121,13 @@ describe('a server on a loopback address', () => {
     }
   });
 
+  test('documents that an answer can come as a stream', async () => {
+    const { paths } = await openApi();
+    const { responses } = paths['/v1/workspaces/{ws}/answers']!.post!;
+    const { content } = responses['200'] as { content?: object };
+    expect(Object.keys(content ?? {})).toEqual(['application/json', 'text/event-stream']);
+  });
+
   test('documents exactly the routes it has', async () => {
     const document = await openApi();
     const documented = operations(document).map(({ method, path }) => `${method} ${path}`);

@@ -201,6 +201,17 @@ export function queueContract(freshAddress: () => QueueAddress): void {
       expect(third - second).toBeGreaterThanOrEqual(2 * BACKOFF_MS - 5);
     });
 
+    test('a failure that may be repeated without limit outlasts the attempts', async () => {
+      const failures: number[] = [];
+      queue.work(async (delivery) => {
+        failures.push(delivery.failures);
+        if (failures.length <= MAX_ATTEMPTS) throw new RetryableError('x', { unlimited: true });
+      }, ONE);
+      await queue.enqueue('a');
+      await eventually(() => expect(failures).toEqual([0, 1, 2, 3]));
+      await eventually(isEmpty);
+    });
+
     test('other jobs run while one waits for its next attempt', async () => {
       const ran: string[] = [];
       for (const id of ['a', 'b']) await queue.enqueue(id);

@@ -126,10 +126,27 @@ describe.skipIf(missing.length > 0)('the web page', () => {
     expect(await marked.textContent()).toBe(citation?.text);
     expect(await page.getByTestId('answer-text').textContent()).toBe(shown);
 
+    const citedUrl = page.url();
     await source.getByRole('link', { name: 'Open document' }).click();
     await page.getByRole('heading', { level: 1, name: 'Field notes' }).waitFor();
     await page.locator('mark').waitFor();
     expect(await page.locator('mark').textContent()).toBe(citation?.text);
+
+    const trash = page.getByRole('button', { name: 'Delete' });
+    await trash.click();
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await expect
+      .poll(() => trash.evaluate((button) => button === document.activeElement))
+      .toBe(true);
+
+    await trash.click();
+    await page.getByRole('button', { name: 'Delete document' }).click();
+    await page.getByText('No documents yet').waitFor();
+    await page.goto(citedUrl);
+    await source.getByText('This document was deleted after the answer was given').waitFor();
+    expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
   }, 240_000);
 
   test('an answer is asked for and stopped with the keyboard alone, and the stop is kept', async () => {

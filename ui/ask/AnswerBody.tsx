@@ -1,8 +1,10 @@
 /** The words of the answer. Sans is the reader's own wording; serif is quoted from a source. */
 import { Quote } from 'lucide-react';
 import { lazy, Suspense } from 'react';
-import type { Answer } from '../../api/contract/index.ts';
+import type { Answer, Citation } from '../../api/contract/index.ts';
+import { AnswerWords } from './AnswerWords.tsx';
 import { CitationButton } from './CitationButton.tsx';
+import { answerQuotedIn } from './quoted.ts';
 
 const MarkdownText = lazy(() => import('./MarkdownText.tsx'));
 
@@ -18,7 +20,7 @@ export function AnswerBody({ answer, onCite }: AnswerBodyProps) {
   return (
     <div
       data-testid="answer-text"
-      className={`text-pretty ${short ? 'text-[1.375rem] leading-8' : 'text-read'} ${writing ? 'caret' : ''}`}
+      className={`break-words text-pretty ${short ? 'text-[1.375rem] leading-8' : 'text-read'} ${writing ? 'caret' : ''}`}
     >
       {looksLikeMarkdown(answer.text) ? (
         <Suspense fallback={<PlainText text={answer.text} onCite={onCite} />}>
@@ -35,11 +37,20 @@ export function AnswerBody({ answer, onCite }: AnswerBodyProps) {
 /** The small bundled reader writes plain sentences; larger models write lists, code and emphasis. */
 const looksLikeMarkdown = (text: string) => /^(#{1,6} |[-*+] |\d+\. |```|> |\|)|\*\*|`/m.test(text);
 
-function PlainText({ text, onCite }: { text: string; onCite: (index: number) => void }) {
+type PlainTextProps = {
+  text: string;
+  /** Citations the text quotes whole; the answer in them is set apart. */
+  quoted?: readonly Citation[];
+  onCite: (index: number) => void;
+};
+
+const noCitations: readonly Citation[] = [];
+
+function PlainText({ text, quoted = noCitations, onCite }: PlainTextProps) {
   return partsOf(text).map(({ start, words, index }) =>
     index === null ? (
       <span key={start} className="whitespace-pre-wrap">
-        {words}
+        <AnswerWords text={words} at={answerQuotedIn(words, quoted)} />
       </span>
     ) : (
       <CitationButton key={start} index={index} onCite={onCite} />
@@ -83,8 +94,11 @@ function Quoted({ answer, onCite }: AnswerBodyProps) {
         <Quote aria-hidden size={14} className="mt-0.5 shrink-0" />
         Quoted from the sources: the reader was not sure enough to phrase an answer
       </p>
-      <blockquote data-testid="answer-text" className="font-serif text-xl leading-8 text-pretty">
-        <PlainText text={text} onCite={onCite} />
+      <blockquote
+        data-testid="answer-text"
+        className="font-serif text-xl leading-8 break-words text-pretty"
+      >
+        <PlainText text={text} quoted={answer.citations} onCite={onCite} />
         <UnmentionedCitations answer={{ ...answer, text }} onCite={onCite} />
       </blockquote>
     </div>

@@ -33,7 +33,9 @@ export function AnswerView({ answer, stage, problem, onOpen, onAskAgain }: Answe
   return (
     <article aria-busy={running} className="mt-6 space-y-7">
       <header>
-        <h1 className="text-xl leading-7 font-semibold text-balance">{answer.question}</h1>
+        <h1 className="text-xl leading-7 font-semibold break-words text-balance">
+          {answer.question}
+        </h1>
         <p className="mt-1 flex flex-wrap items-center gap-x-3 text-xs text-muted">
           {modeLabel(answer.mode)} · {formatDate(answer.created_at)} · {answer.model}
           {finished && (

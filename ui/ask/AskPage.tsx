@@ -86,7 +86,7 @@ function Samples({
               onClick={() => onAsk(question)}
               className="group flex w-full items-center gap-3 px-2 py-3 text-left text-read leading-6 hover:bg-surface"
             >
-              <span className="flex-1 text-pretty">{question}</span>
+              <span className="min-w-0 flex-1 break-words text-pretty">{question}</span>
               <ArrowRight aria-hidden size={16} className="text-muted group-hover:text-accent" />
             </button>
           </li>

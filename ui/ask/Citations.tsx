@@ -1,4 +1,6 @@
 import type { Citation } from '../../api/contract/index.ts';
+import { AnswerWords } from './AnswerWords.tsx';
+import { answerWithin } from './quoted.ts';
 
 type CitationsProps = { citations: Citation[]; onOpen: (index: number) => void };
 
@@ -21,7 +23,7 @@ export function Citations({ citations, onOpen }: CitationsProps) {
               <span className="mt-0.5 flex h-5 min-w-5 items-center justify-center rounded bg-accent-soft text-2xs font-semibold text-accent">
                 {citation.index}
               </span>
-              <span className="min-w-0">
+              <span className="min-w-0 break-words">
                 <span className="block font-serif text-[1rem] leading-6">
                   <Sentence citation={citation} />
                 </span>
@@ -38,19 +40,9 @@ export function Citations({ citations, onOpen }: CitationsProps) {
   );
 }
 
-/** The sentence, with the words that are the answer set apart. */
-function Sentence({ citation: { text, span, answer_span } }: { citation: Citation }) {
-  if (!answer_span) return text;
-  const start = answer_span.start - span.start;
-  const end = answer_span.end - span.start;
-  if (start < 0 || end > text.length) return text;
-  return (
-    <>
-      {text.slice(0, start)}
-      <strong className="font-semibold underline decoration-mark-strong decoration-3 underline-offset-3">
-        {text.slice(start, end)}
-      </strong>
-      {text.slice(end)}
-    </>
-  );
+/** The API empties the sentences of documents that were deleted since. */
+function Sentence({ citation }: { citation: Citation }) {
+  if (citation.text === '')
+    return <span className="font-sans text-muted italic">This document was deleted</span>;
+  return <AnswerWords text={citation.text} at={answerWithin(citation)} />;
 }

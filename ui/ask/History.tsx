@@ -8,7 +8,7 @@ import { formatDate, formatMs } from '../parts/format.ts';
 import { ProblemNotice } from '../parts/states.tsx';
 import { useWorkspaceId } from '../shell/use-workspace-id.ts';
 
-export function History({ compact = false }: { compact?: boolean }) {
+export function History() {
   const history = useHistory(useWorkspaceId());
   const answers = history.data?.pages.flatMap((page) => page.data) ?? [];
   return (
@@ -26,7 +26,7 @@ export function History({ compact = false }: { compact?: boolean }) {
       <ul className="mt-1">
         {answers.map((answer) => (
           <li key={answer.id}>
-            <Entry answer={answer} compact={compact} />
+            <Entry answer={answer} />
           </li>
         ))}
       </ul>
@@ -43,13 +43,13 @@ export function History({ compact = false }: { compact?: boolean }) {
   );
 }
 
-function Entry({ answer, compact }: { answer: Answer; compact: boolean }) {
+function Entry({ answer }: { answer: Answer }) {
   return (
     <NavLink
       to={`/w/${answer.workspace_id}/ask/${answer.id}`}
       className="block rounded-md px-2 py-1.5 text-sm hover:bg-sunken aria-[current=page]:bg-accent-soft"
     >
-      <span className={compact ? 'line-clamp-2' : ''}>{answer.question}</span>
+      <span className="line-clamp-2 break-words">{answer.question}</span>
       <span className="block text-xs text-muted tabular-nums">{describe(answer)}</span>
     </NavLink>
   );

@@ -42,7 +42,9 @@ function PassageCard({ chunk, onOpen }: { chunk: ContextChunk; onOpen: () => voi
           {chunk.score.toFixed(2)}
         </span>
       </div>
-      <p className="mt-0.5 line-clamp-4 font-serif text-[0.9375rem] leading-6">{chunk.text}</p>
+      <p className="mt-0.5 line-clamp-4 font-serif text-[0.9375rem] leading-6">
+        {chunk.text || 'This document was deleted.'}
+      </p>
     </div>
   );
 }

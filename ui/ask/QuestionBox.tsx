@@ -1,6 +1,7 @@
 import { ArrowUp, Square } from 'lucide-react';
-import { useRef, useState, type KeyboardEvent } from 'react';
+import { useId, useRef, useState, type KeyboardEvent } from 'react';
 import { Button } from '../parts/Button.tsx';
+import { plural } from '../parts/format.ts';
 import { useHotkey } from '../parts/use-hotkey.ts';
 import type { Ask } from './live-answers.ts';
 import { ModeSwitch } from './ModeSwitch.tsx';
@@ -14,10 +15,16 @@ type QuestionBoxProps = {
   onStop: () => void;
 };
 
+/** What the API accepts; the hint appears when fewer than `hintFrom` are left. */
+const maxCharacters = 4000;
+const hintFrom = 400;
+
 /** Enter asks, Shift+Enter breaks the line, `/` comes here from anywhere, Esc stops a running answer. */
 export function QuestionBox({ running, placeholder, autoFocus, onAsk, onStop }: QuestionBoxProps) {
   const [question, setQuestion] = useState('');
   const [mode, setMode] = useMode();
+  const hintId = useId();
+  const left = maxCharacters - question.length;
   const field = useRef<HTMLTextAreaElement>(null);
   useHotkey('/', () => field.current?.focus());
   useHotkey('Escape', onStop, running);
@@ -43,7 +50,8 @@ export function QuestionBox({ running, placeholder, autoFocus, onAsk, onStop }: 
         <textarea
           ref={field}
           rows={1}
-          maxLength={4000}
+          maxLength={maxCharacters}
+          aria-describedby={hintId}
           autoFocus={autoFocus}
           value={question}
           placeholder={placeholder}
@@ -53,6 +61,12 @@ export function QuestionBox({ running, placeholder, autoFocus, onAsk, onStop }: 
           className="field-sizing-content max-h-48 min-h-10 w-full resize-none rounded-md bg-transparent px-2 py-2 text-read leading-6 outline-none"
         />
       </label>
+      <p id={hintId} role="status" className="px-2 text-xs text-muted tabular-nums">
+        {left < hintFrom &&
+          (left === 0
+            ? 'A question has at most 4,000 characters; what came after them was left out.'
+            : `${plural(left, 'character')} left of 4,000`)}
+      </p>
       <div className="mt-1 flex items-end gap-2 sm:items-center">
         <div className="min-w-0 flex-1">
           <ModeSwitch value={mode} onChange={setMode} />

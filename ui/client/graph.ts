@@ -14,6 +14,24 @@ export function useEntitySearch(workspaceId: string, query: string) {
   });
 }
 
+const shownAsStart = 12;
+
+/** The entities mentioned most that lead somewhere: with facts, and not a bare date or number. */
+export function useStartingEntities(workspaceId: string) {
+  return useQuery({
+    queryKey: ['graph', workspaceId, 'starting entities'],
+    queryFn: async ({ signal }) => {
+      const path = `${workspacePath(workspaceId)}/entities${queryString({ limit: 100 })}`;
+      const { data } = await getJson<PageOf<Entity>>(path, signal);
+      return data
+        .filter(
+          ({ type, fact_count: facts }) => facts > 0 && type !== 'date' && type !== 'quantity',
+        )
+        .slice(0, shownAsStart);
+    },
+  });
+}
+
 export function useNeighbourhoods(workspaceId: string, entityIds: string[], limit: number) {
   return useQueries({
     queries: entityIds.map((id) => ({

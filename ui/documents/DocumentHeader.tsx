@@ -11,6 +11,7 @@ import { formatBytes, formatDate, plural } from '../parts/format.ts';
 import { ProblemNotice } from '../parts/states.tsx';
 import { DeleteDialog } from './DeleteDialog.tsx';
 import { JobProgress } from './JobProgress.tsx';
+import { neverRead } from './never-read.ts';
 import { Switch } from './Switch.tsx';
 
 /** By fetch and not by a link, so that the API key goes with it. */
@@ -47,17 +48,19 @@ export function DocumentHeader({ document: source }: { document: Document }) {
           <p className="text-muted tabular-nums">{describe(source)}</p>
         </div>
         <div className="flex flex-wrap items-center gap-2">
-          <span className="flex items-center text-sm">
-            <Switch
-              label="Use this document for answers"
-              checked={source.enabled}
-              disabled={enable.isPending}
-              onChange={(enabled) => enable.mutate({ id: source.id, enabled })}
-            />
-            <span aria-hidden className="ml-1">
-              Used for answers
+          {!neverRead(source) && (
+            <span className="flex items-center text-sm">
+              <Switch
+                label="Use this document for answers"
+                checked={source.enabled}
+                disabled={enable.isPending}
+                onChange={(enabled) => enable.mutate({ id: source.id, enabled })}
+              />
+              <span aria-hidden className="ml-1">
+                Used for answers
+              </span>
             </span>
-          </span>
+          )}
           <Button
             icon={<Download aria-hidden size={15} />}
             onClick={() => void download(source).catch(setError)}

@@ -4,6 +4,7 @@ import type { Document, Job } from '../../api/contract/index.ts';
 import { Button, IconButton } from '../parts/Button.tsx';
 import { formatBytes, plural } from '../parts/format.ts';
 import { JobProgress } from './JobProgress.tsx';
+import { neverRead } from './never-read.ts';
 import { Switch } from './Switch.tsx';
 
 export type RowActions = {
@@ -30,12 +31,14 @@ export function DocumentRow({ document, job, actions }: DocumentRowProps) {
         <p className="truncate text-xs text-muted tabular-nums">{describe(document)}</p>
       </div>
       <div className="flex items-center gap-1">
-        <Switch
-          label={`Use ${document.name} for answers`}
-          checked={document.enabled}
-          disabled={actions.busy}
-          onChange={(enabled) => actions.onEnable(document, enabled)}
-        />
+        {!neverRead(document) && (
+          <Switch
+            label={`Use ${document.name} for answers`}
+            checked={document.enabled}
+            disabled={actions.busy}
+            onChange={(enabled) => actions.onEnable(document, enabled)}
+          />
+        )}
         <IconButton
           label={`Delete ${document.name}`}
           disabled={document.status === 'deleting'}

@@ -1,4 +1,4 @@
-import { useEntitySearch } from '../client/graph.ts';
+import { useStartingEntities } from '../client/graph.ts';
 import { EntityDot } from '../parts/EntityDot.tsx';
 import { plural } from '../parts/format.ts';
 import { Empty, Loaded } from '../parts/states.tsx';
@@ -6,14 +6,14 @@ import { useWorkspaceId } from '../shell/use-workspace-id.ts';
 
 /** Before an entity is chosen: some to start from. */
 export function StartingPoints({ onChoose }: { onChoose: (id: string) => void }) {
-  const entities = useEntitySearch(useWorkspaceId(), '');
+  const entities = useStartingEntities(useWorkspaceId());
   return (
     <section aria-labelledby="starting-points" className="mt-6 max-w-3xl">
       <h2 id="starting-points" className="text-sm font-semibold text-muted">
         Start from an entity, or from the fact path of an answer
       </h2>
       <Loaded query={entities} label="Loading the entities">
-        {({ data }) =>
+        {(data) =>
           data.length === 0 ? (
             <div className="mt-3">
               <Empty title="The graph is empty">

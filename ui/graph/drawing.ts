@@ -23,6 +23,19 @@ export const inks = {
 
 const font = "'Segoe UI', Roboto, Inter, 'Noto Sans', 'Liberation Sans', sans-serif";
 
+const labelGap = 4;
+
+type LabelData = { x: number; size: number; label?: string | null };
+
+/** Right of the node, or left of it where the label would be cut at the right border. */
+function labelStart(context: CanvasRenderingContext2D, { x, size, label }: LabelData): number {
+  const { width } = context.measureText(label ?? '');
+  const right = x + size + labelGap;
+  const left = x - size - labelGap - width;
+  const stageWidth = context.canvas.width / context.getTransform().a;
+  return right + width > stageWidth && left >= 0 ? left : right;
+}
+
 export function drawingSettings(theme: Theme): Partial<Settings> {
   const ink = inks[theme];
   const drawLabel: Settings['defaultDrawNodeLabel'] = (context, data, settings) => {
@@ -33,7 +46,7 @@ export function drawingSettings(theme: Theme): Partial<Settings> {
     context.lineJoin = 'round';
     context.strokeStyle = ink.halo;
     context.fillStyle = ink.label;
-    const x = data.x + data.size + 4;
+    const x = labelStart(context, data);
     const y = data.y + settings.labelSize / 3;
     context.strokeText(data.label, x, y);
     context.fillText(data.label, x, y);

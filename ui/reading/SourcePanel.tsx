@@ -33,18 +33,22 @@ export function SourcePanel(props: SourcePanelProps) {
 
 function Source({ workspaceId, passage, onClose }: SourcePanelProps) {
   const { span } = passage;
+  const text = useDocumentText(workspaceId, passage.documentId);
+  const deleted = text.error !== null && problemOf(text.error).status === 404;
   const place = span ? `?start=${span.start}&end=${span.end}` : '';
   return (
     <>
       <div className="flex items-start gap-2 border-b border-line py-2.5 pr-2 pl-5">
         <div className="min-w-0 flex-1">
           <h2 className="truncate font-semibold">{passage.title}</h2>
-          <Link
-            to={`/w/${workspaceId}/documents/${passage.documentId}${place}`}
-            className="inline-flex items-center gap-1 text-sm text-accent hover:underline"
-          >
-            Open document <ExternalLink aria-hidden size={13} />
-          </Link>
+          {!deleted && (
+            <Link
+              to={`/w/${workspaceId}/documents/${passage.documentId}${place}`}
+              className="inline-flex items-center gap-1 text-sm text-accent hover:underline"
+            >
+              Open document <ExternalLink aria-hidden size={13} />
+            </Link>
+          )}
         </div>
         <IconButton label="Close the source" onClick={onClose}>
           <X aria-hidden size={16} />
@@ -56,14 +60,19 @@ function Source({ workspaceId, passage, onClose }: SourcePanelProps) {
         aria-label="Document text"
         className="min-h-0 flex-1 overflow-y-auto px-5 py-4"
       >
-        <SourceText workspaceId={workspaceId} passage={passage} />
+        {deleted ? (
+          <DeletedNote sentence={passage.text} />
+        ) : (
+          <SourceText query={text} passage={passage} />
+        )}
       </div>
     </>
   );
 }
 
-function SourceText({ workspaceId, passage }: { workspaceId: string; passage: Passage }) {
-  const text = useDocumentText(workspaceId, passage.documentId);
+type SourceTextProps = { query: ReturnType<typeof useDocumentText>; passage: Passage };
+
+function SourceText({ query: text, passage }: SourceTextProps) {
   if (text.error && !text.data) {
     return (
       <div className="space-y-4">
@@ -79,6 +88,20 @@ function SourceText({ workspaceId, passage }: { workspaceId: string; passage: Pa
       {moved && <ChangedNote found={highlight !== null} sentence={passage.text} />}
       <DocumentBody document={text.data} highlight={highlight} />
     </>
+  );
+}
+
+/** The API empties the texts of deleted documents; an answer still open in this tab may have its own. */
+function DeletedNote({ sentence }: { sentence: string }) {
+  return (
+    <div role="note" className="space-y-4">
+      <p className="rounded-md bg-warn-soft px-3 py-2 text-sm">
+        {sentence === ''
+          ? 'This document was deleted after the answer was given.'
+          : 'This document was deleted after the answer was given; this is the sentence as it was:'}
+      </p>
+      {sentence !== '' && <blockquote className="font-serif text-read">{sentence}</blockquote>}
+    </div>
   );
 }
 

@@ -39,7 +39,7 @@ export function SideNav() {
         ))}
       </nav>
       <div className="relative hidden min-h-0 flex-1 overflow-y-auto border-t border-line pt-4 pb-3 lg:block">
-        <History compact />
+        <History />
       </div>
     </header>
   );

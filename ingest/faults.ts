@@ -1,0 +1,23 @@
+/** Which errors say something about the machine and nothing about the document. */
+import { EngineError, GraphblendError } from '../engine/index.ts';
+
+/** A full or failing disk, or a database that others hold: all may pass. */
+const STORAGE = /^(SQLITE_(FULL|IOERR|BUSY)|(ENOSPC|EDQUOT|EIO)$)/;
+
+/** Looks through causes too: stores wrap what the file system tells them. */
+export function isStorageFault(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if ('code' in each && typeof each.code === 'string' && STORAGE.test(each.code)) return true;
+  }
+  return false;
+}
+
+/** A fault in the engine's thread, or its end. By code: an error that crossed threads is of another class. */
+export function isEngineFault(error: unknown): boolean {
+  return error instanceof GraphblendError && error.code === 'engine_error';
+}
+
+/** The engine's thread has ended: nothing will go better until the server is started again. */
+export function isEngineGone(error: unknown): boolean {
+  return isEngineFault(error) && error instanceof EngineError;
+}
