@@ -36,8 +36,10 @@ export async function firstRound(
   const scaledDense = minMax(denseScores, ids);
   const bonus = titleBonus(chunks, question);
   // A chunk whose vector is not made yet is judged by its words alone.
-  const mix = (words: number, vector: number | undefined): number =>
-    vector === undefined ? words : options.denseShare * vector + (1 - options.denseShare) * words;
+  const mix = (byWords: number, byVector: number | undefined): number =>
+    byVector === undefined
+      ? byWords
+      : options.denseShare * byVector + (1 - options.denseShare) * byWords;
   return chunks
     .map((chunk): Candidate => ({
       chunk,
