@@ -37,7 +37,7 @@ describe('parsing in a child process', () => {
     expect(document).toMatchObject({ title: 'Fram', text: 'Fram\n\nA ship.' });
     const start = performance.now();
     await parser.parse(request);
-    expect(performance.now() - start).toBeLessThan(300);
+    expect(performance.now() - start).toBeLessThan(3000);
   });
 
   it('reads several documents at once', async () => {
