@@ -1,6 +1,6 @@
 /** A route is data: the schemas that validate a request are the ones the OpenAPI document is made of. */
 import type { Request, RequestHandler, Response, Router } from 'express';
-import type { z } from 'zod';
+import { ZodObject, type z } from 'zod';
 
 export interface RouteInput<Params, Query, Body> {
   readonly params: Params;
@@ -73,13 +73,18 @@ export function route<
   };
 }
 
+/** A misspelt parameter is refused: ignoring it would answer another question than was asked. */
+function strict(schema: z.ZodType | undefined): z.ZodType | undefined {
+  return schema instanceof ZodObject ? schema.strict() : schema;
+}
+
 export function mount(router: Router, routes: readonly Route[]): void {
   for (const each of routes) {
     const path = each.path.replaceAll(/\{(\w+)\}/g, ':$1');
     router[each.method](path, ...each.before, async (request, response) => {
       const reply = await each.handle({
         params: each.params?.parse(request.params) as never,
-        query: each.query?.parse(request.query) as never,
+        query: strict(each.query)?.parse(request.query) as never,
         // Multipart fields are checked by the handler, which knows whether a file came.
         body: (each.multipart ? request.body : each.body?.parse(request.body ?? {})) as never,
         request,
