@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   answer as answerQuestion,
+  linkPaths,
   type AnswerEvent as Progress,
   type AnswerOutcome,
   type RetrievalParts,
@@ -242,7 +243,7 @@ export class LiveAnswers {
         return {
           type: 'answer.retrieval',
           context: contextView(event.context, this.#cached(event.context), documents),
-          paths: [],
+          paths: linkPaths(event.context).map((path) => pathView(path, documents)),
         };
       case 'kv_plan':
         return {

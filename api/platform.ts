@@ -16,7 +16,7 @@ import {
   type JobQueue,
 } from '../ingest/index.ts';
 import { TermCache, type RetrievalParts } from '../retrieval/index.ts';
-import type { PlatformConfig } from './config.ts';
+import { ConfigError, type PlatformConfig } from './config.ts';
 import { lockHome } from './home-lock.ts';
 import { startIngestThreadTwice } from './ingest-thread.ts';
 import { LiveAnswers } from './live-answers.ts';
@@ -73,7 +73,7 @@ export async function openPlatform(config: PlatformConfig, log: Logger): Promise
 }
 
 async function open(config: PlatformConfig, log: Logger, closers: Closers): Promise<Platform> {
-  await mkdir(config.home, { recursive: true });
+  await makeHome(config.home);
   closers.add(lockHome(config.home));
   // Uploads that a crash interrupted: nothing refers to them yet.
   await rm(incomingFolder(config.home), { recursive: true, force: true });
@@ -117,6 +117,17 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
     failure: () => engineFailure ?? ingestFailure,
     close: () => closers.close(),
   };
+}
+
+async function makeHome(home: string): Promise<void> {
+  try {
+    await mkdir(home, { recursive: true });
+  } catch (error) {
+    throw new ConfigError(`${home} cannot be used as the home: ${(error as Error).message}`, {
+      fix: 'Set GRAPHBLEND_HOME to a folder that can be made and written.',
+      cause: error,
+    });
+  }
 }
 
 function startIngest(

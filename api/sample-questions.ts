@@ -1,9 +1,7 @@
 /** Questions a workspace can answer: written ones for the sample, else made from its surest facts. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Fact } from '../graph/index.ts';
 import type { Platform } from './platform.ts';
-import { readSampleMarker, sampleFolder } from './sample.ts';
+import { readSampleMarker, readSampleQuestions } from './sample.ts';
 
 const SHOWN = 3;
 
@@ -64,15 +62,9 @@ function isNamed({ name, type }: Fact['subject']): boolean {
   return type !== 'date' && type !== 'quantity' && name.length <= 60 && /^\p{Lu}/u.test(name);
 }
 
-interface WrittenQuestion {
-  readonly question: string;
-  readonly hops: number;
-}
-
 /** Two that need facts of several documents, one that does not. */
 function writtenQuestions(): string[] {
-  const text = readFileSync(join(sampleFolder(), 'questions.json'), 'utf8');
-  const questions = JSON.parse(text) as WrittenQuestion[];
+  const questions = readSampleQuestions();
   const linked = questions.filter((each) => each.hops > 1).slice(0, SHOWN - 1);
   const plain = questions.filter((each) => each.hops === 1).slice(0, 1);
   return [...linked, ...plain].map((each) => each.question);

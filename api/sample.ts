@@ -19,6 +19,24 @@ interface Manifest {
   readonly files: readonly string[];
 }
 
+/** A question that comes with the sample; those of `unanswerable.json` have only an id and the question. */
+export interface SampleQuestion {
+  readonly id: string;
+  readonly question: string;
+  /** Number of documents that the evidence goes through. */
+  readonly hops: number;
+  /** Accepted answers. */
+  readonly answers: readonly string[];
+  /** Names of the files that together hold the evidence. */
+  readonly documents: readonly string[];
+}
+
+export function readSampleQuestions(
+  file: 'questions.json' | 'unanswerable.json' = 'questions.json',
+): SampleQuestion[] {
+  return JSON.parse(readFileSync(join(sampleFolder(), file), 'utf8')) as SampleQuestion[];
+}
+
 export function sampleFolder(): string {
   return join(packageRoot(), 'ingest', 'sample');
 }

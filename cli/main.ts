@@ -15,6 +15,10 @@ const url = new Option('--url <url>', 'a running server (default: the one of thi
 const json = new Option('--json', 'machine-readable output on stdout');
 const workspace = new Option('-w, --workspace <name>', 'id or name of the workspace');
 
+/** Errors that any command may meet anywhere, and that say nothing about what to do. */
+const diskFix = 'Free disk space at the home; nothing that was taken in is lost.';
+const FULL_DISK: Readonly<Record<string, string>> = { SQLITE_FULL: diskFix, ENOSPC: diskFix };
+
 const program = new Command('graphblend')
   .description('Knowledge-graph RAG with chunk-cache reuse')
   .version(packageVersion())
@@ -97,8 +101,9 @@ try {
 } catch (error) {
   // Ctrl-C: what was shown stays, and the shell is told.
   if ((error as Error).name === 'AbortError') process.exit(130);
-  const { message, fix, stack } = error as Error & { fix?: string };
-  process.stderr.write(`${red('error')} ${fix ? message : (stack ?? message)}\n`);
+  const known = error as Error & { fix?: string; code?: string };
+  const fix = known.fix ?? FULL_DISK[known.code ?? ''];
+  process.stderr.write(`${red('error')} ${fix ? known.message : (known.stack ?? known.message)}\n`);
   if (fix) process.stderr.write(`      ${fix}\n`);
   end(1);
 }

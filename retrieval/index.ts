@@ -7,6 +7,7 @@ export type {
   AnswerTimings,
   Citation,
 } from './answer-types.ts';
+export { linkPaths } from './link-paths.ts';
 export { search } from './search.ts';
 export { TermCache } from './term-weights.ts';
 export type { Candidate, GraphPath, PathStep, RetrievalParts, SearchResult } from './types.ts';

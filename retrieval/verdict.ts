@@ -30,7 +30,7 @@ export type Verdict =
 const MEAN_PROBABILITY = 0.6;
 /**
  * Short answers are names, numbers, dates: their first token decides, and its probability is the best sign
- * of being right that was measured (docs/benchmarks.md). The words of longer ones have many ways to begin.
+ * of being right that was measured (models/reader/README.md). The words of longer ones have many ways to begin.
  */
 const SHORT_ANSWER_TOKENS = 8;
 const FIRST_PROBABILITY = 0.8;

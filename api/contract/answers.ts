@@ -194,7 +194,7 @@ export const answerEventSchema = z
     z.object({
       type: z.literal('answer.stage'),
       ...numbered,
-      stage: z.enum(['embed', 'retrieve', 'plan', 'load', 'blend', 'generate', 'cite']),
+      stage: z.enum(['embed', 'retrieve', 'plan', 'load', 'generate', 'cite']),
     }),
     z.object({
       type: z.literal('answer.retrieval'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { search } from '../../retrieval/index.ts';
+import { linkPaths, search } from '../../retrieval/index.ts';
 import {
   answerEventSchema,
   answerRequestSchema,
@@ -15,7 +15,7 @@ import type { Platform } from '../platform.ts';
 import { notFound, requestIdOf, sendProblem } from '../problems.ts';
 import { route, type Route, type RouteInput } from '../route.ts';
 import { eventStream } from '../sse.ts';
-import { documentLookup, hitView, storedAnswerView } from '../views/answers.ts';
+import { documentLookup, hitView, pathView, storedAnswerView } from '../views/answers.ts';
 import { itemParams, pageOf, workspaceOf, workspaceParams } from './parameters.ts';
 
 const tag = 'Answers';
@@ -135,7 +135,7 @@ async function runSearch(
     question,
     entities: found.entities.map(({ id, name }) => ({ id, name })),
     hits: found.candidates.map((candidate) => hitView(candidate, documents)),
-    paths: [],
+    paths: linkPaths(found.candidates).map((path) => pathView(path, documents)),
     timings_ms: {
       embed: embedded - started,
       retrieval: ended - embedded,

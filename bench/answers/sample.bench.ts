@@ -4,7 +4,7 @@
  *
  *   npm run bench -- answers [--reader FOLDER] [--embedder FOLDER] [--show] [--json FILE]
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,20 +12,14 @@ import { pino } from 'pino';
 import {
   createSampleWorkspace,
   readConfig,
-  sampleFolder,
+  readSampleQuestions,
   startServer,
   submitSample,
   type Answer,
   type RunningServer,
+  type SampleQuestion,
 } from '../../api/index.ts';
 import { reportOrigin } from '../report.ts';
-
-interface SampleQuestion {
-  readonly id: string;
-  readonly question: string;
-  readonly answers: readonly string[];
-  readonly documents: readonly string[];
-}
 
 interface Judged {
   readonly id: string;
@@ -70,8 +64,8 @@ async function run({ platform, url }: RunningServer): Promise<void> {
   while (corpus.unfinishedJobs().length > 0)
     await new Promise((resolve) => setTimeout(resolve, 200));
   const nameOf = (id: string): string => corpus.document(workspace.id, id)?.name ?? '';
-  const questions = read('questions.json');
-  const unanswerable = read('unanswerable.json');
+  const questions = readSampleQuestions();
+  const unanswerable = readSampleQuestions('unanswerable.json');
   const results: object[] = [];
   for (const mode of MODES) {
     const judged: Judged[] = [];
@@ -91,10 +85,6 @@ async function run({ platform, url }: RunningServer): Promise<void> {
       `${JSON.stringify({ ...reportOrigin(0), results }, undefined, 2)}\n`,
     );
   }
-}
-
-function read(name: string): SampleQuestion[] {
-  return JSON.parse(readFileSync(join(sampleFolder(), name), 'utf8')) as SampleQuestion[];
 }
 
 async function ask(

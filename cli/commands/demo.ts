@@ -2,30 +2,23 @@
  * `graphblend demo`: the sample documents into a temporary home, five questions answered with a full prefill
  * and blended, side by side. Succeeds only if every answer cites a right document and blending is sooner.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   createSampleWorkspace,
   readConfig,
-  sampleFolder,
+  readSampleQuestions,
   startServer,
   submitSample,
   type Answer,
   type Mode,
+  type SampleQuestion,
 } from '../../api/index.ts';
 import { printAnswer } from '../render-answer.ts';
 import { RestClient } from '../rest-client.ts';
 import { bold, dim, green, milliseconds, print, printJson, red, table } from '../terminal.ts';
 import { watchJobs } from '../watch-jobs.ts';
-
-interface SampleQuestion {
-  readonly id: string;
-  readonly question: string;
-  readonly hops: number;
-  readonly answers: readonly string[];
-  readonly documents: readonly string[];
-}
 
 interface Compared {
   readonly question: SampleQuestion;
@@ -57,7 +50,7 @@ export async function demo(options: { json?: boolean }): Promise<number> {
     const client = new RestClient(server.url, undefined);
     const workspaceId = await ingestSample(client, server, quiet);
     const results: Compared[] = [];
-    for (const question of await chosenQuestions()) {
+    for (const question of chosenQuestions()) {
       const result = await compare(client, workspaceId, question, server.platform.stores.corpus);
       results.push(result);
       if (!quiet) show(result);
@@ -87,9 +80,8 @@ async function ingestSample(client: RestClient, server: Server, quiet: boolean):
   return workspace.id;
 }
 
-async function chosenQuestions(): Promise<SampleQuestion[]> {
-  const text = await readFile(join(sampleFolder(), 'questions.json'), 'utf8');
-  const all = JSON.parse(text) as SampleQuestion[];
+function chosenQuestions(): SampleQuestion[] {
+  const all = readSampleQuestions();
   const linked = all.filter((each) => each.hops > 1).slice(0, Math.ceil(QUESTIONS / 2));
   const plain = all.filter((each) => each.hops === 1).slice(0, Math.floor(QUESTIONS / 2));
   return [...linked, ...plain];

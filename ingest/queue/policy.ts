@@ -45,7 +45,17 @@ export function checkedConcurrency(concurrency: number): number {
 /** Where a queue reports trouble it recovers from by itself (a lost connection, a locked file). */
 export type ErrorSink = (error: Error) => void;
 
-export const warnOnError: ErrorSink = (error) => process.emitWarning(error);
+export const warnOnError: ErrorSink = (error) => {
+  const now = performance.now();
+  const last = warnedAt.get(error.message);
+  if (last !== undefined && now - last < WARNING_INTERVAL_MS) return;
+  warnedAt.set(error.message, now);
+  process.emitWarning(error);
+};
+
+/** A full disk fails every poll of the queue: said once a minute it is heard, said always it drowns the rest. */
+const WARNING_INTERVAL_MS = 60_000;
+const warnedAt = new Map<string, number>();
 
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

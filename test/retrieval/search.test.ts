@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { search } from '../../retrieval/index.ts';
+import { linkPaths, search } from '../../retrieval/index.ts';
 import { linkEntities } from '../../retrieval/linker.ts';
 import { selectContext } from '../../retrieval/select.ts';
 import type { SearchResult } from '../../retrieval/types.ts';
@@ -32,6 +32,16 @@ describe('search', () => {
     const reached = result.candidates.find(({ chunk }) => chunk.headingPath[0] === 'Colin Archer')!;
     expect(reached.via?.entityName).toBe('Colin Archer');
     expect(reached.link).toBeGreaterThan(0);
+  });
+
+  it('tells over which chunk and entity a linked chunk was reached', async () => {
+    const { candidates } = await ask('In which town was the designer of the Fram born?');
+    const path = linkPaths(candidates).find(({ steps }) => {
+      const last = steps.at(-1);
+      return last?.kind === 'chunk' && last.chunk.headingPath[0] === 'Colin Archer';
+    })!;
+    expect(path.steps.map(({ kind }) => kind).slice(-3)).toEqual(['chunk', 'entity', 'chunk']);
+    expect(path.steps.at(-2)).toMatchObject({ name: 'Colin Archer' });
   });
 
   it('gives the same ranking every time', async () => {

@@ -7,8 +7,7 @@ const stages: { stage: Stage; label: string; long: string }[] = [
   { stage: 'embed', label: 'Read', long: 'Reading the question' },
   { stage: 'retrieve', label: 'Find', long: 'Finding passages' },
   { stage: 'plan', label: 'Plan', long: 'Choosing what to reuse' },
-  { stage: 'load', label: 'Load', long: 'Loading chunk caches' },
-  { stage: 'blend', label: 'Blend', long: 'Blending the passages' },
+  { stage: 'load', label: 'Blend', long: 'Loading and blending chunk caches' },
   { stage: 'generate', label: 'Write', long: 'Writing the answer' },
   { stage: 'cite', label: 'Cite', long: 'Finding the sentences that say so' },
 ];
