@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-/** The command line: `graphblend serve | ingest | ask | search | status | models | doctor | demo`. */
+/** The command line: `graphblend serve | ingest | ask | search | status | models | doctor | demo | eval`. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { packageVersion } from '../api/index.ts';
+import { addEvalCommands } from '../bench/eval/index.ts';
 import { ask, type AskOptions } from './commands/ask.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
@@ -89,6 +90,8 @@ program
   .description('ingest the sample, ask five questions in full and blended, compare')
   .addOption(json)
   .action(async (options: { json?: boolean }) => end(await demo(options)));
+
+addEvalCommands(program.command('eval'));
 
 // The reader of a pipe may leave early (`| head`): that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
