@@ -6,7 +6,7 @@
 import type { DecoderRunner, SequenceKv, SequenceRows } from '../engine/index.ts';
 import { kvLayout, placeEncoded, placeRaw, type RawKv } from './chunk-encoder.ts';
 import type { EncodedKv, KvLayout } from './chunk-kv.ts';
-import type { KvCodec } from './codec.ts';
+import type { KvCodec } from './codecs/index.ts';
 import { blendPolicy, type CachedRun, type PolicyName } from './policies/index.ts';
 import { promptTokens, type PromptPlan } from './prompt-plan.ts';
 import { addQuestionAttention } from './question-attention.ts';

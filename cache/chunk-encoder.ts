@@ -4,7 +4,8 @@
  */
 import type { DecoderRunner, LayerRows, SequenceKv } from '../engine/index.ts';
 import { floatsPerPart, type EncodedKv, type KvLayout, type KvShape } from './chunk-kv.ts';
-import type { KvCodec } from './codec.ts';
+import type { KvCodec } from './codecs/index.ts';
+import { evict, evictedPositions, keptTokens, spread } from './eviction/evict-tokens.ts';
 
 /** Keys before RoPE and values of consecutive rows: per layer [kvHeads][count][headDim]. */
 export interface RawKv {
@@ -20,7 +21,15 @@ export function kvShape(runner: DecoderRunner, tokens: number): KvShape {
 
 export function kvLayout(runner: DecoderRunner, tokens: number, codec: KvCodec): KvLayout {
   const shape = kvShape(runner, tokens);
-  return { shape, codec: codec.name, blockBytes: floatsPerPart(shape) * 2 * codec.bytesPerFloat };
+  const kept = keptTokens(codec, tokens);
+  const blockBytes = codec.layer.bytes({ ...shape, tokens: kept });
+  return { shape, codec: codec.name, keptTokens: kept, blockBytes };
+}
+
+/** Stored bytes per token in a chunk of usual length; short chunks share their ranges among fewer tokens. */
+export function bytesPerToken(runner: DecoderRunner, codec: KvCodec): number {
+  const tokens = 256;
+  return (kvLayout(runner, tokens, codec).blockBytes * runner.config.layers) / tokens;
 }
 
 /** Runs the prefix alone. */
@@ -124,20 +133,19 @@ function toHeadsFirst(
 
 /** Undefined if the codec cannot hold the numbers: then the chunk is better computed each time. */
 export function encodeKv(runner: DecoderRunner, raw: RawKv, codec: KvCodec): EncodedKv | undefined {
+  const shape = kvShape(runner, raw.count);
+  const { kept, keys, values } = evict(raw, shape, codec);
+  const keptShape = { ...shape, tokens: kept?.length ?? shape.tokens };
   const blocks: Uint8Array[] = [];
-  for (let layer = 0; layer < raw.keys.length; layer++) {
-    const keys = raw.keys[layer]!;
-    const both = new Float32Array(keys.length * 2);
-    both.set(keys, 0);
-    both.set(raw.values[layer]!, keys.length);
-    const block = codec.encode(both);
+  for (let layer = 0; layer < shape.layers; layer++) {
+    const block = codec.layer.encode(keys[layer]!, values[layer]!, keptShape);
     if (!block) return undefined;
     blocks.push(block);
   }
-  return { shape: kvShape(runner, raw.count), codec: codec.name, blocks };
+  return { shape, codec: codec.name, ...(kept && { kept }), blocks };
 }
 
-/** Decodes layer by layer into a sequence, the first row at `position`. */
+/** Decodes layer by layer into a sequence, the first row at `position`. Evicted rows are hidden. */
 export function placeEncoded(
   runner: DecoderRunner,
   sequence: SequenceKv,
@@ -145,17 +153,16 @@ export function placeEncoded(
   kv: EncodedKv,
   codec: KvCodec,
 ): void {
-  const floats = floatsPerPart(kv.shape);
-  const both = new Float32Array(floats * 2);
+  const { shape, kept } = kv;
+  const keptShape = { ...shape, tokens: kept?.length ?? shape.tokens };
+  const keys = new Float32Array(floatsPerPart(keptShape));
+  const values = new Float32Array(keys.length);
+  const place = (layer: number, k: Float32Array, v: Float32Array): void =>
+    runner.placeKv(sequence, layer, position, shape.tokens, k, v);
   kv.blocks.forEach((block, layer) => {
-    codec.decode(block, both);
-    runner.placeKv(
-      sequence,
-      layer,
-      position,
-      kv.shape.tokens,
-      both.subarray(0, floats),
-      both.subarray(floats),
-    );
+    codec.layer.decode(block, keptShape, keys, values);
+    if (kept) place(layer, spread(keys, kept, shape), spread(values, kept, shape));
+    else place(layer, keys, values);
   });
+  if (kept) sequence.hide(evictedPositions(kept, position, shape.tokens));
 }

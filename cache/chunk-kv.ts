@@ -7,10 +7,13 @@ export interface KvShape {
   readonly tokens: number;
 }
 
-/** Encoded rows: block l holds the keys of layer l, then its values, each [kvHeads][tokens][headDim]. */
+/** Encoded rows: block l holds layer l's keys and values of the kept tokens, as the codec lays them out. */
 export interface EncodedKv {
+  /** Of the chunk: `tokens` counts evicted ones too. */
   readonly shape: KvShape;
   readonly codec: string;
+  /** Tokens that have rows, ascending; absent if all have. */
+  readonly kept?: readonly number[];
   readonly blocks: readonly Uint8Array[];
 }
 
@@ -27,17 +30,37 @@ export function encodedBytes(kv: EncodedKv): number {
 export interface KvLayout {
   readonly shape: KvShape;
   readonly codec: string;
+  readonly keptTokens: number;
   readonly blockBytes: number;
 }
 
-export function fitsLayout(kv: EncodedKv, { shape, codec, blockBytes }: KvLayout): boolean {
+export function fitsLayout(
+  kv: EncodedKv,
+  { shape, codec, keptTokens, blockBytes }: KvLayout,
+): boolean {
   return (
     kv.codec === codec &&
+    fitsTokens(kv.kept, shape.tokens, keptTokens) &&
     kv.shape.layers === shape.layers &&
     kv.shape.kvHeads === shape.kvHeads &&
     kv.shape.headDim === shape.headDim &&
     kv.shape.tokens === shape.tokens &&
     kv.blocks.length === shape.layers &&
     kv.blocks.every((block) => block.byteLength === blockBytes)
+  );
+}
+
+/** Ascending tokens of the chunk, as many as the codec keeps; all are kept if there is no list. */
+function fitsTokens(
+  kept: readonly number[] | undefined,
+  tokens: number,
+  keptTokens: number,
+): boolean {
+  if (!kept) return keptTokens === tokens;
+  return (
+    kept.length === keptTokens &&
+    kept.every(
+      (token, i) => Number.isInteger(token) && token > (kept[i - 1] ?? -1) && token < tokens,
+    )
   );
 }

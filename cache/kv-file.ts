@@ -26,6 +26,7 @@ interface Header {
   readonly key: string;
   readonly codec: string;
   readonly shape: KvShape;
+  readonly kept?: readonly number[];
   readonly blocks: readonly BlockEntry[];
 }
 
@@ -40,7 +41,13 @@ export function formatKvFile(key: string, kv: EncodedKv): Buffer {
     sha256: paddedSha256(block),
   }));
   const header = Buffer.from(
-    JSON.stringify({ key, codec: kv.codec, shape: kv.shape, blocks } satisfies Header),
+    JSON.stringify({
+      key,
+      codec: kv.codec,
+      shape: kv.shape,
+      ...(kv.kept && { kept: kv.kept }),
+      blocks,
+    } satisfies Header),
   );
   let offset = roundUp(FIXED_BYTES + header.length);
   const file = Buffer.alloc(blocks.reduce((size, { bytes }) => size + roundUp(bytes), offset));
@@ -71,7 +78,8 @@ export function parseKvFile(key: string, file: Buffer): EncodedKv {
     return padded.subarray(0, bytes);
   });
   if (offset !== file.length) throw new KvDamage('is longer than it should be');
-  return { shape: header.shape, codec: header.codec, blocks };
+  const { shape, codec, kept } = header;
+  return { shape, codec, ...(kept && { kept }), blocks };
 }
 
 function parseHeader(file: Buffer): { header: Header; end: number } {
@@ -100,11 +108,12 @@ function parseJson(text: string): unknown {
 }
 
 function isHeader(value: unknown): value is Header {
-  const { key, codec, shape, blocks } = (value ?? {}) as Partial<Header>;
+  const { key, codec, shape, kept, blocks } = (value ?? {}) as Partial<Header>;
   return (
     typeof key === 'string' &&
     typeof codec === 'string' &&
     [shape?.layers, shape?.kvHeads, shape?.headDim, shape?.tokens].every(isCount) &&
+    (kept === undefined || Array.isArray(kept)) &&
     Array.isArray(blocks) &&
     blocks.length === shape?.layers &&
     blocks.every(({ bytes }: BlockEntry) => isCount(bytes))

@@ -1,9 +1,15 @@
 /** The engine's thread: a reader with its chunk cache, and an embedder. */
 import type { DecoderRunner, EmbedderRunner, SequenceKv, Tokenizer } from '../engine/index.ts';
 import { blend, type BlendBudget, type BlendPart } from './blender.ts';
-import { computeChunks, computePrefix, encodeKv, type RawKv } from './chunk-encoder.ts';
+import {
+  bytesPerToken,
+  computeChunks,
+  computePrefix,
+  encodeKv,
+  type RawKv,
+} from './chunk-encoder.ts';
 import type { EncodedKv } from './chunk-kv.ts';
-import { kvCodec, type KvCodec, type KvCodecName } from './codec.ts';
+import { kvCodec, type KvCodec, type KvCodecName } from './codecs/index.ts';
 import { decode } from './decode.ts';
 import { PromptTooLongError } from './errors.ts';
 import { focusOfTokens, TokenSpans } from './focus.ts';
@@ -75,8 +81,7 @@ export class EngineService {
   }
 
   get kvBytesPerToken(): number {
-    const { layers, kvHeads, headDim } = this.#parts.runner.config;
-    return layers * kvHeads * headDim * 2 * this.#codec.bytesPerFloat;
+    return bytesPerToken(this.#parts.runner, this.#codec);
   }
 
   get store(): KvStore {

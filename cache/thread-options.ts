@@ -1,6 +1,6 @@
 /** What the engine's thread is started with, and what it says about itself. */
 import type { WeightKind } from '../engine/index.ts';
-import type { KvCodecName } from './codec.ts';
+import type { KvCodecName } from './codecs/index.ts';
 import type { RpcError } from './rpc/messages.ts';
 
 export interface EngineThreadOptions {

@@ -108,7 +108,10 @@ export class LlamaRunner implements DecoderRunner {
       );
     }
     const state = this.#prepare(batch);
-    const tiles = batch.parts.map((part) => cutTiles(batch.positions, part.start, part.end));
+    if (options.stopAfterLayer === undefined) showWritten(batch);
+    const tiles = batch.parts.map(({ sequence, start, end }) =>
+      cutTiles(batch.positions, start, end, sequence.hidden),
+    );
     this.#runFirst(batch, state);
     for (let layer = 0; ; layer++) {
       if (options.isCancelled?.()) throw new CancelledError();
@@ -306,7 +309,7 @@ export class LlamaRunner implements DecoderRunner {
     for (const part of wanted) {
       this.#attend(
         part,
-        cutTiles(batch.positions, part.wantedStart, part.end),
+        cutTiles(batch.positions, part.wantedStart, part.end, part.sequence.hidden),
         state,
         this.config.layers - 1,
       );
@@ -357,6 +360,10 @@ export class LlamaRunner implements DecoderRunner {
     }
     return buffer.subarray(0, length);
   }
+}
+
+function showWritten({ parts, positions }: Batch): void {
+  for (const { sequence, start, end } of parts) sequence.show(positions.subarray(start, end));
 }
 
 function rowsOf(data: Float32Array, start: number, rows: number, width: number): TensorView {

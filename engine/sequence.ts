@@ -39,6 +39,7 @@ export class PooledSequence implements SequenceKv {
   readonly capacity: number;
   #keys: readonly Float32Array[];
   #values: readonly Float32Array[];
+  #hidden: Int32Array = new Int32Array(0);
   readonly #pool: BufferPool;
 
   constructor(pool: BufferPool, config: DecoderConfig, capacity: number) {
@@ -59,10 +60,25 @@ export class PooledSequence implements SequenceKv {
     return this.#values;
   }
 
+  get hidden(): Int32Array {
+    return this.#hidden;
+  }
+
+  hide(positions: Int32Array): void {
+    this.#hidden = Int32Array.from(new Set([...this.#hidden, ...positions])).sort();
+  }
+
+  show(positions: Int32Array): void {
+    if (this.#hidden.length === 0) return;
+    const shown = new Set(positions);
+    this.#hidden = this.#hidden.filter((position) => !shown.has(position));
+  }
+
   /** After this, `keys` and `values` are empty, and the runner refuses the sequence. */
   release(): void {
     for (const array of [...this.#keys, ...this.#values]) this.#pool.give(array);
     this.#keys = [];
     this.#values = [];
+    this.#hidden = new Int32Array(0);
   }
 }

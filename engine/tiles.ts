@@ -10,7 +10,7 @@ export interface Tile {
   readonly rows: number;
   /** Keys that the tile sees: positions [0, length). */
   readonly length: number;
-  /** [rows, length]: 0 where a row may look, very negative where the position lies after its own. */
+  /** [rows, length]: 0 where a row may look, very negative where the position lies after its own or is hidden. */
   readonly mask: Float32Array;
 }
 
@@ -22,13 +22,18 @@ const maxScores = 131_072;
 /** exp(x + hidden) is exactly 0 in float32 for every score x. */
 const hidden = -1e9;
 
-/** Tiles of rows [start, end) with ascending `positions`. */
-export function cutTiles(positions: Int32Array, start: number, end: number): Tile[] {
+/** Tiles of rows [start, end) with ascending `positions`; nobody looks at the positions `unseen`, ascending. */
+export function cutTiles(
+  positions: Int32Array,
+  start: number,
+  end: number,
+  unseen: Int32Array,
+): Tile[] {
   const tiles: Tile[] = [];
   for (let at = start; at < end;) {
     const rows = tileRows(positions, at, end);
     const length = positions[at + rows - 1]! + 1;
-    tiles.push({ start: at, rows, length, mask: causalMask(positions, at, rows, length) });
+    tiles.push({ start: at, rows, length, mask: causalMask(positions, at, rows, length, unseen) });
     at += rows;
   }
   return tiles;
@@ -48,10 +53,19 @@ function tileRows(positions: Int32Array, at: number, end: number): number {
   return rows;
 }
 
-function causalMask(positions: Int32Array, at: number, rows: number, length: number): Float32Array {
+function causalMask(
+  positions: Int32Array,
+  at: number,
+  rows: number,
+  length: number,
+  unseen: Int32Array,
+): Float32Array {
   const mask = new Float32Array(rows * length);
   for (let row = 0; row < rows; row++) {
     mask.fill(hidden, row * length + positions[at + row]! + 1, (row + 1) * length);
+    for (let i = 0; i < unseen.length && unseen[i]! < length; i++) {
+      mask[row * length + unseen[i]!] = hidden;
+    }
   }
   return mask;
 }

@@ -38,6 +38,11 @@ export interface SequenceKv {
   readonly capacity: number;
   readonly keys: readonly Float32Array[];
   readonly values: readonly Float32Array[];
+  /** Positions that no row may look at (their rows were evicted), ascending. */
+  readonly hidden: Int32Array;
+  hide(positions: Int32Array): void;
+  /** Called by a step for the rows it writes in all layers. */
+  show(positions: Int32Array): void;
   /** Gives the memory back to the arena; the object must not be used afterwards. */
   release(): void;
 }
@@ -47,7 +52,7 @@ export interface SequenceRows {
   readonly sequence: SequenceKv;
   /** Token ids, one per row. */
   readonly tokens: Int32Array;
-  /** True positions, strictly ascending, one per row. Each row attends to every position <= its own. */
+  /** True positions, strictly ascending, one per row. Each row attends to every position <= its own that is not hidden. */
   readonly positions: Int32Array;
   /** Which rows need logits. */
   readonly logits: 'none' | 'last' | 'all';

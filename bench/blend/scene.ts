@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blend, type BlendBudget, type BlendPart } from '../../cache/blender.ts';
 import { computeChunks, computePrefix, encodeKv, type RawKv } from '../../cache/chunk-encoder.ts';
-import { kvCodec, type KvCodecName } from '../../cache/codec.ts';
+import { kvCodec, type KvCodecName } from '../../cache/codecs/index.ts';
 import { DiskTier } from '../../cache/disk-tier.ts';
 import { chunkKvKey } from '../../cache/key.ts';
 import { KvStore } from '../../cache/kv-store.ts';

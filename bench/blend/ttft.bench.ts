@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BlendBudget } from '../../cache/blender.ts';
-import type { KvCodecName } from '../../cache/codec.ts';
+import type { KvCodecName } from '../../cache/codecs/index.ts';
 import { POLICY_NAMES, type PolicyName } from '../../cache/index.ts';
 import { threadCount } from '../../cache/thread-count.ts';
 import { loadDecoder, type WeightKind } from '../../engine/index.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { computeChunks, encodeKv } from '../../cache/chunk-encoder.ts';
-import { kvCodec } from '../../cache/codec.ts';
+import { kvCodec } from '../../cache/codecs/index.ts';
 import { promptTokens } from '../../cache/prompt-plan.ts';
 import { POLICY_NAMES } from '../../cache/policies/index.ts';
 import { decoderLoader, maxDifference, prefill } from '../engine/support/fixtures.ts';

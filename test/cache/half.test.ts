@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { halfFromFloat, halfToFloat, isFiniteHalf } from '../../cache/half.ts';
+import { halfFromFloat, halfToFloat, isFiniteHalf } from '../../cache/codecs/half.ts';
 import { seededRandom } from '../engine/support/fixtures.ts';
 
 function toHalf(...values: number[]): number[] {

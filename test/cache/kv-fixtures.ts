@@ -17,7 +17,7 @@ export function someKv(seed: number, tokens = 5): EncodedKv {
 
 export function layoutOf(tokens: number): KvLayout {
   const shape = { layers: 2, kvHeads: 2, headDim: 4, tokens };
-  return { shape, codec: 'fp16', blockBytes: 2 * 2 * 4 * tokens * 2 };
+  return { shape, codec: 'fp16', keptTokens: tokens, blockBytes: 2 * 2 * 4 * tokens * 2 };
 }
 
 export function someKey(seed: number): string {

@@ -2,7 +2,7 @@
 import { blend, type Blended, type BlendBudget } from '../../cache/blender.ts';
 import { computeChunks, computePrefix, encodeKv } from '../../cache/chunk-encoder.ts';
 import type { EncodedKv } from '../../cache/chunk-kv.ts';
-import { kvCodec, type KvCodecName } from '../../cache/codec.ts';
+import { kvCodec, type KvCodecName } from '../../cache/codecs/index.ts';
 import { planPrompt, promptTokens, type PromptPlan } from '../../cache/prompt-plan.ts';
 import type { DecoderRunner, SequenceKv } from '../../engine/index.ts';
 import { argmax, prefill, seededRandom } from '../engine/support/fixtures.ts';
