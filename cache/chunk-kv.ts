@@ -22,6 +22,14 @@ export function floatsPerPart(shape: KvShape): number {
   return shape.kvHeads * shape.tokens * shape.headDim;
 }
 
+/**
+ * What computing a chunk again costs, in units of one token's linear layers: attention grows with the tokens before, and
+ * starting a step costs as much as some thirty rows.
+ */
+export function recomputeCost({ tokens }: KvShape): number {
+  return 30 + tokens * (1 + tokens / 8192);
+}
+
 export function encodedBytes(kv: EncodedKv): number {
   return kv.blocks.reduce((sum, block) => sum + block.byteLength, 0);
 }

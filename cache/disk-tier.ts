@@ -1,6 +1,6 @@
 /**
- * KV files on the local disk, one per key, least recently used out first, under a byte budget that holds across
- * restarts.
+ * KV files on the local disk, one per key, under a byte budget that holds across restarts. What saves least goes first:
+ * see eviction/value.ts. After a restart only the order of last use is known.
  *
  * Several processes may share a folder: a key becomes visible by the rename of a complete, synced file, and the
  * index kept here is corrected by what is found on disk. Each process counts the others' files when it scans,
@@ -10,15 +10,15 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EncodedKv } from './chunk-kv.ts';
+import { recomputeCost, type EncodedKv } from './chunk-kv.ts';
+import { mostValuable } from './eviction/value.ts';
+import type { EvictionPolicy } from './eviction/types.ts';
 import { isLeftover, writeDurably } from './durable-file.ts';
 import { formatKvFile, parseKvFile } from './kv-file.ts';
 import type { KvFault } from './thread-options.ts';
 
 interface Entry {
   readonly bytes: number;
-  /** Milliseconds since the epoch. */
-  usedAt: number;
   /** The file's mtime, which keeps the order of use for the next start. */
   savedAt: number;
 }
@@ -32,6 +32,8 @@ export interface DiskTierOptions {
   readonly onFault?: (fault: KvFault) => void;
   /** Writes a file whole or throws. */
   readonly write?: (path: string, bytes: Uint8Array) => void;
+  /** Default: the most valuable stay. */
+  readonly policy?: EvictionPolicy;
 }
 
 /** A minute is fine enough for the order after a restart, and saves system calls. */
@@ -46,7 +48,7 @@ const KEY = /^[0-9a-f]{64}$/;
 export class DiskTier {
   readonly #options: DiskTierOptions;
   readonly #now: () => number;
-  /** In order of use: a Map keeps insertion order, and what is used is inserted again. */
+  readonly #policy: EvictionPolicy;
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
   #scannedAt = 0;
@@ -56,9 +58,10 @@ export class DiskTier {
   constructor(options: DiskTierOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#policy =
+      options.policy ?? mostValuable({ budgetBytes: options.budgetBytes, now: this.#now });
     mkdirSync(options.directory, { recursive: true });
     this.#scan();
-    this.#makeRoom(0);
   }
 
   get bytes(): number {
@@ -78,7 +81,7 @@ export class DiskTier {
   has(key: string): boolean {
     const stat = KEY.test(key) ? statOf(this.#path(key)) : undefined;
     if (!stat) this.#forget(key);
-    else if (!this.#entries.has(key)) this.#remember(key, stat.size, stat.mtimeMs);
+    else if (!this.#entries.has(key)) this.#admit(key, stat.size, stat.mtimeMs);
     return stat !== undefined;
   }
 
@@ -94,12 +97,13 @@ export class DiskTier {
     try {
       const file = readFileSync(this.#path(key));
       const kv = parseKvFile(key, file);
-      if (!this.#entries.has(key)) this.#remember(key, file.length, 0);
+      if (!this.#entries.has(key)) this.#admit(key, file.length, 0);
       this.touch(key);
       return kv;
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') this.drop(key, String(error));
       this.#forget(key);
+      this.#policy.use(key); // a miss counts: what is asked for again is worth keeping
       return undefined;
     }
   }
@@ -108,28 +112,29 @@ export class DiskTier {
   touch(key: string): void {
     const entry = this.#entries.get(key);
     if (!entry) return;
-    entry.usedAt = this.#now();
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    if (entry.usedAt - entry.savedAt <= SAVE_USE_EVERY_MS) return;
-    entry.savedAt = entry.usedAt;
-    quietly(() => utimesSync(this.#path(key), entry.usedAt / 1000, entry.usedAt / 1000));
+    this.#policy.use(key);
+    const now = this.#now();
+    if (now - entry.savedAt <= SAVE_USE_EVERY_MS) return;
+    entry.savedAt = now;
+    quietly(() => utimesSync(this.#path(key), now / 1000, now / 1000));
   }
 
   /** False if it could not be stored (disk full, over budget): serving goes on without it. */
   put(key: string, kv: EncodedKv): boolean {
     if (this.has(key)) return true;
+    if (!this.accepts) return false;
     const file = formatKvFile(key, kv);
-    if (!this.accepts || file.length > this.#options.budgetBytes) return false;
-    this.#makeRoom(file.length);
+    if (!this.#admit(key, file.length, this.#now(), recomputeCost(kv.shape) / kv.shape.tokens)) {
+      return false;
+    }
     try {
       (this.#options.write ?? writeDurably)(this.#path(key), file);
     } catch (error) {
+      this.#forget(key);
       this.#writeFailedAt = this.#now();
       this.#options.onFault?.({ kind: 'write_failed', key, reason: String(error) });
       return false;
     }
-    this.#remember(key, file.length, this.#now());
     return true;
   }
 
@@ -149,38 +154,40 @@ export class DiskTier {
     return join(this.#options.directory, key.slice(0, 2), `${key}.kv`);
   }
 
-  #remember(key: string, bytes: number, usedAt: number): void {
+  /**
+   * Takes a file into the index and makes room for it; false if it is worth less than what would have to go.
+   * @param density cost of computing it again for each byte; files found on disk count as usual ones
+   */
+  #admit(key: string, bytes: number, savedAt: number, density = 1): boolean {
     this.#forget(key);
-    this.#entries.set(key, { bytes, usedAt, savedAt: usedAt });
+    if (this.#isFull(bytes) && this.#now() - this.#scannedAt > RESCAN_AFTER_MS) this.#scan();
+    this.#entries.set(key, { bytes, savedAt });
     this.#bytes += bytes;
+    const evicted = this.#policy.insert(key, { bytes, cost: bytes * density });
+    for (const each of evicted) this.delete(each);
+    return !evicted.includes(key);
   }
 
   #forget(key: string): void {
     this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
     this.#entries.delete(key);
+    this.#policy.remove(key);
   }
 
-  #makeRoom(bytes: number): void {
-    const isFull = (): boolean => this.#bytes + bytes > this.#options.budgetBytes;
-    if (isFull() && this.#now() - this.#scannedAt > RESCAN_AFTER_MS) this.#scan();
-    for (const key of this.#entries.keys()) {
-      if (!isFull()) return;
-      this.delete(key);
-    }
+  #isFull(bytes: number): boolean {
+    return this.#bytes + bytes > this.#options.budgetBytes;
   }
 
   /** Makes the index what is on disk, and removes what dead writers left. */
   #scan(): void {
-    const found = filesIn(this.#options.directory, this.#now()).map(({ key, bytes, mtime }) => {
-      const known = this.#entries.get(key);
-      return { key, bytes, usedAt: Math.max(mtime, known?.usedAt ?? 0), savedAt: mtime };
-    });
-    this.#entries.clear();
-    this.#bytes = 0;
     this.#scannedAt = this.#now();
-    for (const { key, ...entry } of found.toSorted((a, b) => a.usedAt - b.usedAt)) {
-      this.#entries.set(key, entry);
-      this.#bytes += entry.bytes;
+    const found = filesIn(this.#options.directory, this.#now());
+    const keys = new Set(found.map(({ key }) => key));
+    for (const key of this.#entries.keys()) if (!keys.has(key)) this.#forget(key);
+    for (const { key, bytes, mtime } of found.toSorted((a, b) => a.mtime - b.mtime)) {
+      if (this.#entries.has(key)) continue;
+      this.#policy.use(key); // in the order of their last use
+      this.#admit(key, bytes, mtime);
     }
   }
 }

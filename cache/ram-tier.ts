@@ -1,14 +1,15 @@
-/** Encoded KV in memory, least recently used out first, under a byte budget. */
+/** Encoded KV in memory under a byte budget; what is used most often and latest stays. */
 import { encodedBytes, type EncodedKv } from './chunk-kv.ts';
+import { mostValuable } from './eviction/value.ts';
+import type { EvictionPolicy } from './eviction/types.ts';
 
 export class RamTier {
-  readonly #budgetBytes: number;
-  /** In order of use: a Map keeps insertion order, and a hit is inserted again. */
+  readonly #policy: EvictionPolicy;
   readonly #entries = new Map<string, EncodedKv>();
   #bytes = 0;
 
-  constructor(budgetBytes: number) {
-    this.#budgetBytes = budgetBytes;
+  constructor(budgetBytes: number, policy: EvictionPolicy = mostValuable({ budgetBytes })) {
+    this.#policy = policy;
   }
 
   get bytes(): number {
@@ -16,27 +17,27 @@ export class RamTier {
   }
 
   get(key: string): EncodedKv | undefined {
-    const kv = this.#entries.get(key);
-    if (!kv) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, kv);
-    return kv;
+    this.#policy.use(key);
+    return this.#entries.get(key);
   }
 
   put(key: string, kv: EncodedKv): void {
     if (this.#entries.get(key) === kv) return;
-    const bytes = encodedBytes(kv);
-    if (bytes > this.#budgetBytes) return;
     this.delete(key);
-    for (const oldest of this.#entries.keys()) {
-      if (this.#bytes + bytes <= this.#budgetBytes) break;
-      this.delete(oldest);
-    }
+    const bytes = encodedBytes(kv);
+    // A miss here costs a read from disk: as much as there are bytes.
+    const evicted = this.#policy.insert(key, { bytes, cost: bytes });
     this.#entries.set(key, kv);
     this.#bytes += bytes;
+    for (const each of evicted) this.#drop(each);
   }
 
   delete(key: string): void {
+    this.#policy.remove(key);
+    this.#drop(key);
+  }
+
+  #drop(key: string): void {
     const kv = this.#entries.get(key);
     if (!kv) return;
     this.#entries.delete(key);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { encodedBytes } from '../../cache/chunk-kv.ts';
+import { leastRecentlyUsed } from '../../cache/eviction/recency.ts';
 import { RamTier } from '../../cache/ram-tier.ts';
 import { someKv } from './kv-fixtures.ts';
 
@@ -14,7 +15,7 @@ it('never holds more than its budget, and what it holds is what was used most re
   const budget = 3000;
   fc.assert(
     fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
-      const ram = new RamTier(budget);
+      const ram = new RamTier(budget, leastRecentlyUsed({ budgetBytes: budget }));
       let model: [string, ReturnType<typeof someKv>][] = []; // most recent last
       const size = (): number => model.reduce((sum, [, kv]) => sum + encodedBytes(kv), 0);
       for (const { what, key, tokens } of actions) {
