@@ -54,7 +54,7 @@ describe.each(Object.entries(POLICIES))('the policy %s', (_, make) => {
       policy.use(`other ${i}`);
     }
     now = 1001;
-    const later = Array.from({ length: 30 }, (_, i) => {
+    const later = [...Array(30).keys()].map((i) => {
       policy.use(`later ${i}`);
       return [...put(policy, `later ${i}`, 30), ...put(policy, `later ${i}`, 30)];
     });
