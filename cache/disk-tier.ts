@@ -132,7 +132,7 @@ export class DiskTier {
     } catch (error) {
       this.#forget(key);
       this.#writeFailedAt = this.#now();
-      this.#options.onFault?.({ kind: 'write_failed', key, reason: String(error) });
+      this.report({ kind: 'write_failed', key, reason: String(error) });
       return false;
     }
     return true;
@@ -146,8 +146,16 @@ export class DiskTier {
 
   /** Removes a file that is not what it should be, and says so. */
   drop(key: string, reason: string): void {
-    this.#options.onFault?.({ kind: 'damaged', key, reason });
+    this.report({ kind: 'damaged', key, reason });
     this.delete(key);
+  }
+
+  report(fault: KvFault): void {
+    this.#options.onFault?.(fault);
+  }
+
+  pin(key: string, until: number): void {
+    this.#policy.pin(key, until);
   }
 
   #path(key: string): string {

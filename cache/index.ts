@@ -12,6 +12,8 @@ export type {
   PromptChunk,
   Reuse,
 } from './service-types.ts';
+export type { SharedTierOptions } from './shared/types.ts';
+export { KV_CODECS, type KvCodecName } from './codecs/index.ts';
 export { Stopwatch } from './stopwatch.ts';
 export { connectEngine, startEngineThread, type EngineThread } from './thread.ts';
 export type { EngineThreadOptions, KvFault } from './thread-options.ts';

@@ -16,6 +16,11 @@ export class RamTier {
     return this.#bytes;
   }
 
+  /** Does not count as a use. */
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
   get(key: string): EncodedKv | undefined {
     this.#policy.use(key);
     return this.#entries.get(key);
@@ -30,6 +35,10 @@ export class RamTier {
     this.#entries.set(key, kv);
     this.#bytes += bytes;
     for (const each of evicted) this.#drop(each);
+  }
+
+  pin(key: string, until: number): void {
+    this.#policy.pin(key, until);
   }
 
   delete(key: string): void {

@@ -105,6 +105,19 @@ export interface PrecomputeResult {
   readonly keys: ReadonlyMap<string, string>;
 }
 
+export interface PrefetchRequest {
+  readonly workspaceSalt: string;
+  /** The likeliest first. */
+  readonly chunks: readonly ChunkTokens[];
+  /** Bound on the memory that it fills. */
+  readonly maxBytes: number;
+}
+
+export interface PrefetchResult {
+  /** Chunks that were read into RAM; the others lay there already, or nowhere. */
+  readonly chunks: number;
+}
+
 export type EmbedKind = 'query' | 'passage';
 
 /**
@@ -124,6 +137,8 @@ export interface EngineClient {
     request: PrecomputeRequest,
     options?: { signal?: AbortSignal; onEvent?: (event: PrecomputeEvent) => void },
   ): Promise<PrecomputeResult>;
+  /** Reads stored KV into RAM for an answer that is about to be asked for; a cancel ends it early, without an error. */
+  prefetch(request: PrefetchRequest, signal?: AbortSignal): Promise<PrefetchResult>;
   /** Reader tokens of each text alone; for chunks that were not tokenised at ingest by this tokenizer. */
   tokenize(texts: readonly string[]): Promise<Int32Array[]>;
   deleteKv(keys: readonly string[]): Promise<void>;

@@ -6,6 +6,7 @@ import {
   computeChunks,
   computePrefix,
   encodeKv,
+  kvLayout,
   type RawKv,
 } from './chunk-encoder.ts';
 import type { EncodedKv } from './chunk-kv.ts';
@@ -14,7 +15,7 @@ import { decode } from './decode.ts';
 import { PromptTooLongError } from './errors.ts';
 import { focusOfTokens, TokenSpans } from './focus.ts';
 import { chunkKvKey } from './key.ts';
-import type { KvStore } from './kv-store.ts';
+import type { KvStore, WantedKv } from './kv-store.ts';
 import { promptTemplate, type PromptTemplate } from './prompt.ts';
 import { planPrompt, ribbon, type PromptPlan } from './prompt-plan.ts';
 import { countReuse, missedChunkIds } from './reuse.ts';
@@ -29,6 +30,8 @@ import type {
   PrecomputeEvent,
   PrecomputeRequest,
   PrecomputeResult,
+  PrefetchRequest,
+  PrefetchResult,
 } from './service-types.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { PRIORITY, Turns } from './turns.ts';
@@ -121,6 +124,30 @@ export class EngineService {
     return { keys };
   }
 
+  /** Reads stored KV into RAM, in order, a chunk a turn, as far as `maxBytes` goes; computes nothing. */
+  async prefetch(request: PrefetchRequest, { isCancelled }: CallContext): Promise<PrefetchResult> {
+    const wanted = this.#within(request);
+    await this.store.fetch(wanted);
+    let chunks = 0;
+    for (const each of wanted) {
+      if (isCancelled()) break;
+      const read = await this.#turns.take(PRIORITY.query, () => this.store.warm(each));
+      chunks += Number(read);
+    }
+    return { chunks };
+  }
+
+  /** What of the chunks, in order, takes no more than `maxBytes`. */
+  #within({ workspaceSalt, chunks, maxBytes }: PrefetchRequest): WantedKv[] {
+    let left = maxBytes;
+    return chunks.flatMap(({ ids }) => {
+      left -= ids.length * this.kvBytesPerToken;
+      if (left < 0) return [];
+      const layout = kvLayout(this.#parts.runner, ids.length, this.#codec);
+      return [{ key: this.#key(ids, workspaceSalt), layout }];
+    });
+  }
+
   /** Throws PromptTooLongError, and CancelledError before the first token; later the text so far is kept. */
   async generate(request: GenerateRequest, call: CallContext): Promise<GenerateResult> {
     const watch: Watch = new Stopwatch();
@@ -134,6 +161,7 @@ export class EngineService {
       return await this.#generateInto(sequence, plan, request, call, watch);
     } finally {
       sequence.release();
+      this.#writeFetched();
     }
   }
 
@@ -155,6 +183,7 @@ export class EngineService {
     const { isCancelled } = call;
     const budget = request.budget ?? MODES[request.mode];
     const lap = (part: BlendPart | 'decode'): void => watch.lap(part);
+    if (budget.policy !== 'full') await this.#fetch(plan);
     const blended = await blend(sequence, {
       runner: this.#parts.runner,
       codec: this.#codec,
@@ -190,6 +219,23 @@ export class EngineService {
       missedChunkIds: missed,
       timingsMs: timings(watch),
     };
+  }
+
+  async #fetch({ chunks }: PromptPlan): Promise<void> {
+    const { runner } = this.#parts;
+    await this.store.fetch(
+      chunks.map(({ key, ids }) => ({ key, layout: kvLayout(runner, ids.length, this.#codec) })),
+    );
+  }
+
+  /** What came from the shared tier is put on the disk when nothing else is to be done. */
+  #writeFetched(): void {
+    const write = (): Promise<boolean> =>
+      this.#turns.take(PRIORITY.ingest, () => this.store.writeFetched());
+    const all = async (): Promise<void> => {
+      while (await write());
+    };
+    void all();
   }
 
   #plan(request: GenerateRequest): PromptPlan {
@@ -243,7 +289,10 @@ export class EngineService {
       chunks.filter(({ key }) => !this.store.has(key)).map(({ key, chunk }) => [key, chunk.ids]),
     );
     if (missing.size === 0) return encoded;
+    const began = performance.now();
     const computed = computeChunks(runner, this.#prefix, [...missing.values()], isCancelled);
+    const tokens = computed.reduce((sum, { count }) => sum + count, 0);
+    this.store.noteComputed(tokens, performance.now() - began);
     [...missing.keys()].forEach((key, i) => {
       const kv = encodeKv(runner, computed[i]!, this.#codec);
       if (kv) encoded.set(key, kv);

@@ -1,6 +1,7 @@
 /** What the engine's thread is started with, and what it says about itself. */
 import type { WeightKind } from '../engine/index.ts';
 import type { KvCodecName } from './codecs/index.ts';
+import type { SharedTierOptions } from './shared/types.ts';
 import type { RpcError } from './rpc/messages.ts';
 
 export interface EngineThreadOptions {
@@ -11,6 +12,8 @@ export interface EngineThreadOptions {
   readonly kvFolder: string;
   readonly kvDiskBytes: number;
   readonly kvRamBytes: number;
+  /** A store that several servers share, behind RAM and disk. */
+  readonly sharedKv?: SharedTierOptions;
   readonly codec: KvCodecName;
   readonly weights: WeightKind;
   /** Threads of one matrix product, at most: small models use one, see thread-count.ts. */
@@ -18,7 +21,7 @@ export interface EngineThreadOptions {
 }
 
 export interface KvFault {
-  readonly kind: 'damaged' | 'write_failed';
+  readonly kind: 'damaged' | 'write_failed' | 'shared_read_failed' | 'shared_write_failed';
   readonly key: string;
   readonly reason: string;
 }

@@ -10,6 +10,7 @@ import type {
   GenerateResult,
   PrecomputeEvent,
   PrecomputeResult,
+  PrefetchResult,
 } from './service-types.ts';
 import type { KvStoreStats } from './kv-store.ts';
 import type { EngineThreadOptions, KvFault, ThreadMessage } from './thread-options.ts';
@@ -100,6 +101,7 @@ async function clientOf(rpc: RpcClient): Promise<EngineClient> {
       rpc.call<GenerateResult, GenerateEvent>('generate', request, options),
     precompute: (request, options) =>
       rpc.call<PrecomputeResult, PrecomputeEvent>('precompute', request, options),
+    prefetch: (request, signal) => rpc.call<PrefetchResult>('prefetch', request, { signal }),
     tokenize: (texts) => rpc.call<Int32Array[]>('tokenize', texts),
     deleteKv: (keys) => rpc.call<void>('deleteKv', keys),
     kvKeys: () => rpc.call<string[]>('kvKeys', {}),

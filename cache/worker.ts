@@ -5,17 +5,25 @@ import { loadDecoder, loadEmbedder, loadTokenizer } from '../engine/index.ts';
 import { DiskTier } from './disk-tier.ts';
 import { KvStore } from './kv-store.ts';
 import { RamTier } from './ram-tier.ts';
+import { openSharedTier } from './shared/open.ts';
+import { SharedFiles } from './shared/shared-files.ts';
 import { describeError, serveRpc, type RpcHandlers } from './rpc/server.ts';
 import { EngineService } from './service.ts';
-import type { EmbedKind, EngineInfo, GenerateRequest, PrecomputeRequest } from './service-types.ts';
+import type {
+  EmbedKind,
+  EngineInfo,
+  GenerateRequest,
+  PrecomputeRequest,
+  PrefetchRequest,
+} from './service-types.ts';
 import { threadCount } from './thread-count.ts';
-import type { EngineThreadOptions, ThreadMessage } from './thread-options.ts';
+import type { EngineThreadOptions, KvFault, ThreadMessage } from './thread-options.ts';
 
 const port = parentPort!;
 const options = workerData as EngineThreadOptions;
 
 try {
-  const { service, info } = load(options);
+  const { service, info } = await load(options);
   const handlers = handlersOf(service, info);
   serveRpc(port, handlers);
   port.on('message', (message: { connect?: MessagePort }) => {
@@ -26,7 +34,9 @@ try {
   port.postMessage({ kind: 'failed', error: describeError(error) } satisfies ThreadMessage);
 }
 
-function load(given: EngineThreadOptions): { service: EngineService; info: EngineInfo } {
+async function load(
+  given: EngineThreadOptions,
+): Promise<{ service: EngineService; info: EngineInfo }> {
   const tokenizer = loadTokenizer(given.readerFolder);
   const model = (folder: string) => ({
     folder,
@@ -35,12 +45,21 @@ function load(given: EngineThreadOptions): { service: EngineService; info: Engin
   });
   const runner = loadDecoder({ ...model(given.readerFolder), weights: given.weights });
   const embedder = loadEmbedder(model(given.embedderFolder));
+  const onFault = (fault: KvFault): void =>
+    port.postMessage({ kind: 'fault', fault } satisfies ThreadMessage);
   const disk = new DiskTier({
     directory: given.kvFolder,
     budgetBytes: given.kvDiskBytes,
-    onFault: (fault) => port.postMessage({ kind: 'fault', fault } satisfies ThreadMessage),
+    onFault,
   });
-  const store = new KvStore({ ram: new RamTier(given.kvRamBytes), disk });
+  const store = new KvStore({
+    ram: new RamTier(given.kvRamBytes),
+    disk,
+    preferFaster: true,
+    ...(given.sharedKv && {
+      shared: new SharedFiles({ tier: await openSharedTier(given.sharedKv), onFault }),
+    }),
+  });
   const service = new EngineService({ runner, tokenizer, embedder, store, codec: given.codec });
   const { config } = runner;
   return {
@@ -73,6 +92,7 @@ function handlersOf(service: EngineService, info: EngineInfo): RpcHandlers {
       service.embed(params.texts, params.kind, call),
     generate: (params: GenerateRequest, call) => service.generate(params, call),
     precompute: (params: PrecomputeRequest, call) => service.precompute(params, call),
+    prefetch: (params: PrefetchRequest, call) => service.prefetch(params, call),
     tokenize: async (texts: string[]) => service.tokenize(texts),
     deleteKv: async (keys: string[]) => service.deleteKv(keys),
     kvKeys: async () => service.store.keys(),

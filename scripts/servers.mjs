@@ -8,9 +8,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { at, say } from './bootstrap/paths.mjs';
+import { neo4j } from './servers/neo4j.mjs';
 import { redis } from './servers/redis.mjs';
+import { s3 } from './servers/s3.mjs';
 
-const SERVERS = [redis];
+const SERVERS = [redis, neo4j, s3];
 const home = at('.servers');
 const envFile = join(home, 'env');
 
@@ -19,7 +21,7 @@ async function start(server) {
   const folder = join(home, server.name);
   mkdirSync(folder, { recursive: true });
   const running = await server.running(folder);
-  if (!running) await server.install();
+  if (!running) await server.install(folder);
   const env = running ?? (await server.start(folder));
   const lines = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   for (const line of lines)

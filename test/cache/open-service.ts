@@ -6,6 +6,10 @@ import { DiskTier, type DiskTierOptions } from '../../cache/disk-tier.ts';
 import { KvStore } from '../../cache/kv-store.ts';
 import { RamTier } from '../../cache/ram-tier.ts';
 import { EngineService } from '../../cache/service.ts';
+import type { SharedTierOptions, KvCodecName } from '../../cache/index.ts';
+import { openRedisTier } from '../../cache/shared/redis-tier.ts';
+import { openS3Tier } from '../../cache/shared/s3-tier.ts';
+import { SharedFiles } from '../../cache/shared/shared-files.ts';
 import type { KvFault } from '../../cache/thread-options.ts';
 import {
   loadDecoder,
@@ -23,6 +27,7 @@ export interface OpenService {
   readonly service: EngineService;
   readonly folder: string;
   readonly faults: KvFault[];
+  readonly shared: SharedFiles | undefined;
 }
 
 /** A folder below the system's folder for temporary files; the test removes `temporaryFolders` at its end. */
@@ -40,6 +45,8 @@ export function openService(
     cacheDir?: string;
     ramBytes?: number;
     write?: DiskTierOptions['write'];
+    shared?: SharedTierOptions;
+    codec?: KvCodecName;
   } = {},
 ): OpenService {
   const folder = options.folder ?? temporary();
@@ -52,12 +59,23 @@ export function openService(
     write: options.write,
     onFault: (fault) => faults.push(fault),
   });
+  const shared =
+    options.shared &&
+    new SharedFiles({
+      tier:
+        options.shared.kind === 's3' ? openS3Tier(options.shared) : openRedisTier(options.shared),
+      onFault: (fault) => faults.push(fault),
+    });
   const service = new EngineService({
     runner,
     tokenizer: loadTokenizer(MODEL),
     embedder: undefined as unknown as EmbedderRunner,
-    store: new KvStore({ ram: new RamTier(options.ramBytes ?? 1e8), disk }),
-    codec: 'fp16',
+    store: new KvStore({
+      ram: new RamTier(options.ramBytes ?? 1e8),
+      disk,
+      ...(shared && { shared }),
+    }),
+    codec: options.codec ?? 'fp16',
   });
-  return { service, folder, faults };
+  return { service, folder, faults, shared };
 }

@@ -234,3 +234,42 @@ function runInNewProcess(folder: string, prompts: readonly GenerateRequest[]): P
     child.send({ folder, cacheDir: temporary(), prompts });
   });
 }
+
+describe('prefetch', () => {
+  const asked = { workspaceSalt: SALT, chunks, maxBytes: 1e9 };
+  const files = (folder: string) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.kv'),
+    );
+
+  it('reads stored chunks into memory, so that the answer needs no disk', async () => {
+    const first = await precomputed();
+    const { service } = openService({ folder: first.folder, ramBytes: 1e9 });
+    expect(await service.prefetch(asked, call())).toEqual({ chunks: 3 });
+    expect(await service.prefetch(asked, call())).toEqual({ chunks: 0 });
+    for (const name of files(first.folder)) rmSync(join(first.folder, name));
+    const { hitChunkIds } = await service.generate(request(), call());
+    expect(hitChunkIds).toEqual(['c0', 'c1', 'c2']);
+  });
+
+  it('stays within its bytes, and reads the first chunks first', async () => {
+    const first = await precomputed();
+    const { service } = openService({ folder: first.folder, ramBytes: 1e9 });
+    const maxBytes = chunks[0]!.ids.length * service.kvBytesPerToken;
+    expect(await service.prefetch({ ...asked, maxBytes }, call())).toEqual({ chunks: 1 });
+    for (const name of files(first.folder)) rmSync(join(first.folder, name));
+    const { hitChunkIds } = await service.generate(request(), call());
+    expect(hitChunkIds).toEqual(['c0']);
+  });
+
+  it('ends when it is cancelled, and reads nothing that is not stored', async () => {
+    const first = await precomputed();
+    const { service } = openService({ folder: first.folder, ramBytes: 1e9 });
+    expect(await service.prefetch(asked, { ...call(), isCancelled: () => true })).toEqual({
+      chunks: 0,
+    });
+    const other = openService({ ramBytes: 1e9 });
+    expect(await other.service.prefetch(asked, call())).toEqual({ chunks: 0 });
+    expect(other.service.store.stats()).toMatchObject({ hits: 0, misses: 0 });
+  });
+});
