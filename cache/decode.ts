@@ -2,6 +2,7 @@
 import {
   createSampler,
   greedySampling,
+  type Constraint,
   type DecoderRunner,
   type SequenceKv,
   type Tokenizer,
@@ -20,30 +21,39 @@ export interface DecodeOptions {
   readonly lap: (part: 'sample' | 'decode') => void;
   readonly emit: (event: GenerateEvent) => void;
   readonly isCancelled: () => boolean;
+  /** Holds the text to a form. */
+  readonly constraint?: Constraint;
 }
 
-type Written = Pick<GenerateResult, 'text' | 'tokens' | 'logprobs' | 'finish'>;
+type Written = Pick<GenerateResult, 'text' | 'tokens' | 'tokenIds' | 'logprobs' | 'finish'>;
 
 export async function decode(sequence: SequenceKv, options: DecodeOptions): Promise<Written> {
-  const { runner, maxTokens, lap, isCancelled } = options;
+  const { runner, maxTokens, lap, isCancelled, constraint } = options;
   const sampler = createSampler(greedySampling);
   const stream = options.tokenizer.stream();
+  const tokenIds: number[] = [];
   const logprobs: number[] = [];
   let text = '';
   let { logits } = options;
   for (let n = 0; ; n++) {
-    const { id, logProbability: logprob } = sampler.next(logits, []);
+    const { id, logProbability: logprob } = sampler.next(
+      constraint?.mask(logits, maxTokens - n) ?? logits,
+      [],
+    );
+    constraint?.accept(id);
+    tokenIds.push(id);
     logprobs.push(logprob);
     lap(n === 0 ? 'sample' : 'decode');
     const ended = runner.config.eosIds.includes(id);
     const cancelled = isCancelled();
-    const last = ended || cancelled || n + 1 >= maxTokens;
+    const complete = constraint?.isComplete ?? false;
+    const last = ended || cancelled || complete || n + 1 >= maxTokens;
     const delta = (ended ? '' : stream.push(id)) + (last ? stream.end() : '');
     text += delta;
     options.emit({ type: 'text', delta, logprob });
     if (last) {
-      const finish = ended ? 'stop' : cancelled ? 'cancelled' : 'length';
-      return { text, tokens: ended ? n : n + 1, logprobs, finish };
+      const finish = ended || complete ? 'stop' : cancelled ? 'cancelled' : 'length';
+      return { text, tokens: ended ? n : n + 1, tokenIds, logprobs, finish };
     }
     logits = await options.turn(() => nextLogits(sequence, id, options.promptTokens + n, runner));
   }

@@ -1,4 +1,5 @@
 /** What the engine's thread does for the rest of the product. */
+import type { OutputFormat } from '../engine/index.ts';
 import type { FocusRange } from './focus.ts';
 import type { KvStoreStats } from './kv-store.ts';
 import type { PolicyName } from './policies/index.ts';
@@ -46,6 +47,8 @@ export interface GenerateRequest {
   /** Overrides what the mode stands for; for benches and evaluation. */
   readonly budget?: { readonly policy: PolicyName; readonly share: number };
   readonly maxTokens: number;
+  /** Holds the output to a form; it is complete, and valid, within `maxTokens`. */
+  readonly format?: OutputFormat;
 }
 
 export interface Reuse {
@@ -67,6 +70,8 @@ export type GenerateEvent =
 export interface GenerateResult {
   readonly text: string;
   readonly tokens: number;
+  /** All that was generated, the end token included. */
+  readonly tokenIds: readonly number[];
   /** Natural logarithms of the probability of each generated token, the end token included. */
   readonly logprobs: readonly number[];
   /** `length`: max tokens reached; `stop`: the model ended its answer. */
