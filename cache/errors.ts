@@ -40,3 +40,15 @@ export class WorkspaceSaltError extends EngineError {
     });
   }
 }
+
+/** The output cannot be held to the form that was asked for. */
+export class UnsupportedFormatError extends EngineError {
+  override name = 'UnsupportedFormatError';
+  override readonly code = 'format_unsupported';
+
+  constructor(reason: string) {
+    super(`The output cannot be held to this form: ${reason}`, {
+      fix: 'Ask for a smaller form, allow more tokens, or use another reader.',
+    });
+  }
+}

@@ -1,5 +1,15 @@
 /** The engine's thread: a reader with its chunk cache, and an embedder. */
-import type { DecoderRunner, EmbedderRunner, SequenceKv, Tokenizer } from '../engine/index.ts';
+import {
+  FormatConstraints,
+  vocabularyOf,
+  type Constraint,
+  type DecoderRunner,
+  type EmbedderRunner,
+  type OutputFormat,
+  type SequenceKv,
+  type Tokenizer,
+  type Vocabulary,
+} from '../engine/index.ts';
 import { blend, type BlendBudget, type BlendPart } from './blender.ts';
 import {
   bytesPerToken,
@@ -12,7 +22,7 @@ import {
 import type { EncodedKv } from './chunk-kv.ts';
 import { kvCodec, type KvCodec, type KvCodecName } from './codecs/index.ts';
 import { decode } from './decode.ts';
-import { PromptTooLongError } from './errors.ts';
+import { PromptTooLongError, UnsupportedFormatError } from './errors.ts';
 import { focusOfTokens, TokenSpans } from './focus.ts';
 import { chunkKvKey } from './key.ts';
 import type { KvStore, WantedKv } from './kv-store.ts';
@@ -54,6 +64,8 @@ const MODES: Readonly<Record<BlendMode, BlendBudget>> = {
 const PRECOMPUTE_TOKENS = 1024;
 /** Texts embedded in one slice. */
 const EMBED_BATCH = 16;
+/** Forms whose automata are kept; each takes some megabytes once it was used. */
+const MAX_FORMATS = 16;
 
 export interface EngineServiceParts {
   readonly runner: DecoderRunner;
@@ -209,6 +221,7 @@ export class EngineService {
       lap,
       emit,
       isCancelled,
+      constraint: request.format && this.#constraint(request.format, request.maxTokens),
     });
     const missed = missedChunkIds(plan, blended, budget);
     return {
@@ -219,6 +232,29 @@ export class EngineService {
       missedChunkIds: missed,
       timingsMs: timings(watch),
     };
+  }
+
+  readonly #formats = new Map<string, FormatConstraints>();
+  #vocabulary: Vocabulary | undefined;
+
+  /** Throws UnsupportedFormatError where the reader cannot be held to a form, or not within so few tokens. */
+  #constraint(format: OutputFormat, maxTokens: number): Constraint {
+    const { runner, tokenizer } = this.#parts;
+    const bytes = this.#vocabulary ? [] : tokenizer.tokenBytes?.();
+    if (!bytes) throw new UnsupportedFormatError('its tokens do not spell text byte by byte');
+    this.#vocabulary ??= vocabularyOf(bytes);
+    try {
+      const key = JSON.stringify(format);
+      const known =
+        this.#formats.get(key) ??
+        new FormatConstraints(format, this.#vocabulary, runner.config.eosIds);
+      if (this.#formats.size >= MAX_FORMATS) this.#formats.clear();
+      this.#formats.set(key, known);
+      return known.begin(maxTokens);
+    } catch (error) {
+      if (error instanceof RangeError) throw new UnsupportedFormatError(error.message);
+      throw error;
+    }
   }
 
   async #fetch({ chunks }: PromptPlan): Promise<void> {

@@ -10,6 +10,8 @@ export interface Groups {
   readonly count: number;
   readonly ofRow: Uint32Array;
   readonly ofDim: Uint32Array;
+  /** Consecutive numbers of a row that share a group. */
+  readonly dims: number;
 }
 
 /** Groups of at most `size` consecutive tokens of one channel. */
@@ -20,14 +22,14 @@ export function channelGroups({ kvHeads, tokens, headDim }: KvShape, size: numbe
     const head = Math.floor(row / tokens);
     ofRow[row] = (head * slices + Math.floor((row % tokens) / size)) * headDim;
   }
-  return { count: kvHeads * slices * headDim, ofRow, ofDim: indices(headDim, 1) };
+  return { count: kvHeads * slices * headDim, ofRow, ofDim: indices(headDim, 1), dims: 1 };
 }
 
 /** Groups of at most `size` consecutive numbers of one token's row. */
 export function rowGroups({ kvHeads, tokens, headDim }: KvShape, size: number): Groups {
   const slices = Math.ceil(headDim / size);
   const ofRow = indices(kvHeads * tokens, 1 / slices);
-  return { count: ofRow.length * slices, ofRow, ofDim: indices(headDim, size) };
+  return { count: ofRow.length * slices, ofRow, ofDim: indices(headDim, size), dims: size };
 }
 
 function indices(count: number, divisor: number): Uint32Array {

@@ -6,7 +6,7 @@ import type { KvCodec, KvCodecName, LayerCodec } from './types.ts';
 export { KV_CODECS, type KvCodec, type KvCodecName } from './types.ts';
 
 const int8 = quantised({ bits: 8, keyTokens: 256, valueDims: 64, outliers: 0, precise: 0 });
-const int4 = quantised({ bits: 4, keyTokens: 64, valueDims: 64, outliers: 0.0015, precise: 0 });
+const int4 = quantised({ bits: 4, keyTokens: 64, valueDims: 64, outliers: 0.001, precise: 0 });
 const int2 = quantised({ bits: 2, keyTokens: 32, valueDims: 32, outliers: 0.004, precise: 0 });
 const mixed = quantised({ bits: 2, keyTokens: 64, valueDims: 64, outliers: 0, precise: 1 / 16 });
 

@@ -11,6 +11,7 @@ export function findOutliers(
   count: number,
   leftOut: Uint8Array,
 ): Uint32Array {
+  if (count === 0) return new Uint32Array(0);
   return largest(distances(data, groups, leftOut), count).sort();
 }
 
