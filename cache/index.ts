@@ -6,6 +6,7 @@ export type {
   BlendMode,
   EngineClient,
   EngineInfo,
+  EngineStats,
   GenerateEvent,
   GenerateRequest,
   GenerateResult,

@@ -1,5 +1,6 @@
 /** What the engine's thread does for the rest of the product. */
 import type { OutputFormat } from '../engine/index.ts';
+import type { FidelityReport } from './fidelity/fidelity.ts';
 import type { FocusRange } from './focus.ts';
 import type { KvStoreStats } from './kv-store.ts';
 import type { PolicyName } from './policies/index.ts';
@@ -25,6 +26,10 @@ export interface EngineInfo {
     readonly dimensions: number;
     readonly fingerprint: string;
   };
+}
+
+export interface EngineStats extends KvStoreStats {
+  readonly fidelity: FidelityReport;
 }
 
 export interface ChunkTokens {
@@ -148,5 +153,5 @@ export interface EngineClient {
   tokenize(texts: readonly string[]): Promise<Int32Array[]>;
   deleteKv(keys: readonly string[]): Promise<void>;
   kvKeys(): Promise<string[]>;
-  kvStats(): Promise<KvStoreStats>;
+  kvStats(): Promise<EngineStats>;
 }

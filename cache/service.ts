@@ -10,7 +10,7 @@ import {
   type Tokenizer,
   type Vocabulary,
 } from '../engine/index.ts';
-import { blend, type BlendBudget, type BlendPart } from './blender.ts';
+import { blend, type BlendPart } from './blender.ts';
 import {
   bytesPerToken,
   computeChunks,
@@ -23,6 +23,9 @@ import type { EncodedKv } from './chunk-kv.ts';
 import { kvCodec, type KvCodec, type KvCodecName } from './codecs/index.ts';
 import { decode } from './decode.ts';
 import { PromptTooLongError, UnsupportedFormatError } from './errors.ts';
+import type { FidelityOptions } from './fidelity/control.ts';
+import { Fidelity } from './fidelity/fidelity.ts';
+import type { SelfTest } from './fidelity/self-test.ts';
 import { focusOfTokens, TokenSpans } from './focus.ts';
 import { chunkKvKey } from './key.ts';
 import type { KvStore, WantedKv } from './kv-store.ts';
@@ -31,9 +34,9 @@ import { planPrompt, ribbon, type PromptPlan } from './prompt-plan.ts';
 import { countReuse, missedChunkIds } from './reuse.ts';
 import type { CallContext } from './rpc/server.ts';
 import type {
-  BlendMode,
   ChunkTokens,
   EmbedKind,
+  EngineStats,
   GenerateEvent,
   GenerateRequest,
   GenerateResult,
@@ -53,13 +56,6 @@ interface KeyedChunk {
   readonly chunk: ChunkTokens;
 }
 
-/** What each mode stands for; measured in docs/benchmarks.md. */
-const MODES: Readonly<Record<BlendMode, BlendBudget>> = {
-  fast: { policy: 'graph', share: 0.05 },
-  balanced: { policy: 'graph', share: 0.15 },
-  exact: { policy: 'full', share: 1 },
-};
-
 /** Tokens computed in one packed step at ingest: large enough for speed, short enough to wait for. */
 const PRECOMPUTE_TOKENS = 1024;
 /** Texts embedded in one slice. */
@@ -73,7 +69,11 @@ export interface EngineServiceParts {
   readonly embedder: EmbedderRunner;
   readonly store: KvStore;
   readonly codec: KvCodecName;
+  /** Default: no live answer is compared with a full read. */
+  readonly fidelity?: FidelityOptions;
 }
+
+const NO_SAMPLES: FidelityOptions = { sampled: 0, wanted: 0, random: () => 1 };
 
 export class EngineService {
   readonly #parts: EngineServiceParts;
@@ -82,6 +82,7 @@ export class EngineService {
   readonly #prefix: RawKv;
   readonly #spans: TokenSpans;
   readonly #turns = new Turns();
+  readonly #fidelity: Fidelity;
 
   constructor(parts: EngineServiceParts) {
     this.#parts = parts;
@@ -89,6 +90,18 @@ export class EngineService {
     this.#template = promptTemplate(parts.tokenizer);
     this.#spans = new TokenSpans(parts.tokenizer);
     this.#prefix = computePrefix(parts.runner, this.#template.prefixIds);
+    this.#fidelity = new Fidelity(parts.runner, this.#turns, parts.fidelity ?? NO_SAMPLES);
+  }
+
+  /** From now on, a model that fails is answered with by full prefill only. */
+  selfTest(): Promise<SelfTest> {
+    const { runner, tokenizer } = this.#parts;
+    const [codec, prefix] = [this.#codec, this.#prefix];
+    return this.#fidelity.test({ runner, tokenizer, codec, prefix, template: this.#template });
+  }
+
+  stats(): EngineStats {
+    return { ...this.store.stats(), fidelity: this.#fidelity.report() };
   }
 
   get prefixTokens(): number {
@@ -193,7 +206,7 @@ export class EngineService {
     watch: Watch,
   ): Promise<GenerateResult> {
     const { isCancelled } = call;
-    const budget = request.budget ?? MODES[request.mode];
+    const budget = this.#fidelity.budget(request);
     const lap = (part: BlendPart | 'decode'): void => watch.lap(part);
     if (budget.policy !== 'full') await this.#fetch(plan);
     const blended = await blend(sequence, {
@@ -223,6 +236,8 @@ export class EngineService {
       isCancelled,
       constraint: request.format && this.#constraint(request.format, request.maxTokens),
     });
+    const { tokenIds } = written;
+    this.#fidelity.consider(request, { plan, logits: blended.logits, tokenIds });
     const missed = missedChunkIds(plan, blended, budget);
     return {
       ...written,

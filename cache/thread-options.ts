@@ -15,13 +15,21 @@ export interface EngineThreadOptions {
   /** A store that several servers share, behind RAM and disk. */
   readonly sharedKv?: SharedTierOptions;
   readonly codec: KvCodecName;
+  /** How many live answers are compared with a full read (0..1), and what share of equal tokens is wanted. Default: none. */
+  readonly fidelity?: { readonly sampled: number; readonly wanted: number };
   readonly weights: WeightKind;
   /** Threads of one matrix product, at most: small models use one, see thread-count.ts. */
   readonly threads: number;
 }
 
 export interface KvFault {
-  readonly kind: 'damaged' | 'write_failed' | 'shared_read_failed' | 'shared_write_failed';
+  readonly kind:
+    | 'damaged'
+    | 'write_failed'
+    | 'shared_read_failed'
+    | 'shared_write_failed'
+    | 'blending_refused';
+  /** Empty where it is about no single file. */
   readonly key: string;
   readonly reason: string;
 }

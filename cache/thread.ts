@@ -6,13 +6,13 @@ import type { RpcPort } from './rpc/messages.ts';
 import type {
   EngineClient,
   EngineInfo,
+  EngineStats,
   GenerateEvent,
   GenerateResult,
   PrecomputeEvent,
   PrecomputeResult,
   PrefetchResult,
 } from './service-types.ts';
-import type { KvStoreStats } from './kv-store.ts';
 import type { EngineThreadOptions, KvFault, ThreadMessage } from './thread-options.ts';
 import { workerFile } from './worker-file.ts';
 
@@ -105,6 +105,6 @@ async function clientOf(rpc: RpcClient): Promise<EngineClient> {
     tokenize: (texts) => rpc.call<Int32Array[]>('tokenize', texts),
     deleteKv: (keys) => rpc.call<void>('deleteKv', keys),
     kvKeys: () => rpc.call<string[]>('kvKeys', {}),
-    kvStats: () => rpc.call<KvStoreStats>('kvStats', {}),
+    kvStats: () => rpc.call<EngineStats>('kvStats', {}),
   };
 }

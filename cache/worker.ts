@@ -60,7 +60,16 @@ async function load(
       shared: new SharedFiles({ tier: await openSharedTier(given.sharedKv), onFault }),
     }),
   });
-  const service = new EngineService({ runner, tokenizer, embedder, store, codec: given.codec });
+  const service = new EngineService({
+    runner,
+    tokenizer,
+    embedder,
+    store,
+    codec: given.codec,
+    ...(given.fidelity && { fidelity: { random: Math.random, ...given.fidelity } }),
+  });
+  const { mayBlend, reason = '' } = await service.selfTest();
+  if (!mayBlend) onFault({ kind: 'blending_refused', key: '', reason });
   const { config } = runner;
   return {
     service,
@@ -96,7 +105,7 @@ function handlersOf(service: EngineService, info: EngineInfo): RpcHandlers {
     tokenize: async (texts: string[]) => service.tokenize(texts),
     deleteKv: async (keys: string[]) => service.deleteKv(keys),
     kvKeys: async () => service.store.keys(),
-    kvStats: async () => service.store.stats(),
+    kvStats: async () => service.stats(),
   };
 }
 

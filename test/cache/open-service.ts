@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DiskTier, type DiskTierOptions } from '../../cache/disk-tier.ts';
 import { KvStore } from '../../cache/kv-store.ts';
 import { RamTier } from '../../cache/ram-tier.ts';
-import { EngineService } from '../../cache/service.ts';
+import { EngineService, type EngineServiceParts } from '../../cache/service.ts';
 import type { SharedTierOptions, KvCodecName } from '../../cache/index.ts';
 import { openRedisTier } from '../../cache/shared/redis-tier.ts';
 import { openS3Tier } from '../../cache/shared/s3-tier.ts';
@@ -47,6 +47,7 @@ export function openService(
     write?: DiskTierOptions['write'];
     shared?: SharedTierOptions;
     codec?: KvCodecName;
+    fidelity?: EngineServiceParts['fidelity'];
   } = {},
 ): OpenService {
   const folder = options.folder ?? temporary();
@@ -76,6 +77,7 @@ export function openService(
       ...(shared && { shared }),
     }),
     codec: options.codec ?? 'fp16',
+    ...(options.fidelity && { fidelity: options.fidelity }),
   });
   return { service, folder, faults, shared };
 }

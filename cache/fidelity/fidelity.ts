@@ -1,0 +1,70 @@
+/** What keeps blended answers near those of a full read: the self-test at load, and the samples of live answers. */
+import { CancelledError, type DecoderRunner } from '../../engine/index.ts';
+import type { BlendBudget } from '../blender.ts';
+import type { BlendMode, GenerateRequest } from '../service-types.ts';
+import { PRIORITY, type Turns } from '../turns.ts';
+import { FidelityControl, type FidelityOptions, type FidelityStats } from './control.ts';
+import { selfTest, type SelfTest, type SelfTestParts } from './self-test.ts';
+import { compareWithFullRead, type ShadowSample } from './shadow.ts';
+
+/** What each mode stands for; measured in docs/benchmarks.md. */
+const MODES: Readonly<Record<BlendMode, BlendBudget>> = {
+  fast: { policy: 'graph', share: 0.05 },
+  balanced: { policy: 'graph', share: 0.15 },
+  exact: { policy: 'full', share: 1 },
+};
+
+/** Samples that wait: under a steady load they would pile up, each with the KV of a whole prompt to come. */
+const MOST_WAITING = 2;
+
+export interface FidelityReport extends FidelityStats {
+  readonly mayBlend: boolean;
+  /** Why not. */
+  readonly refusal: string | undefined;
+}
+
+export class Fidelity {
+  readonly #runner: DecoderRunner;
+  readonly #turns: Turns;
+  readonly #control: FidelityControl;
+  #waiting = 0;
+  #selfTest: SelfTest | undefined;
+
+  constructor(runner: DecoderRunner, turns: Turns, options: FidelityOptions) {
+    this.#runner = runner;
+    this.#turns = turns;
+    this.#control = new FidelityControl(options);
+  }
+
+  /** Until it has run, blending is allowed. */
+  async test(parts: Omit<SelfTestParts, 'budget'>): Promise<SelfTest> {
+    this.#selfTest = await selfTest({ ...parts, budget: MODES.balanced });
+    return this.#selfTest;
+  }
+
+  budget({ mode, budget }: Pick<GenerateRequest, 'mode' | 'budget'>): BlendBudget {
+    if (budget) return budget;
+    if (this.#selfTest?.mayBlend === false) return MODES.exact;
+    return this.#control.budget(mode, MODES[mode]);
+  }
+
+  /** Now and then, compares an answer with a full read, when nothing else is to be done. */
+  consider(request: Pick<GenerateRequest, 'mode' | 'budget'>, sample: ShadowSample): void {
+    const isBlended = request.mode !== 'exact' && !request.budget && sample.tokenIds.length > 0;
+    if (!isBlended || this.#waiting >= MOST_WAITING || !this.#control.draws()) return;
+    this.#waiting++;
+    const turn = <T>(slice: () => T): Promise<T> => this.#turns.take(PRIORITY.ingest, slice);
+    compareWithFullRead(this.#runner, sample, turn)
+      .then((finding) => this.#control.note(request.mode, finding))
+      .catch((error: unknown) => {
+        // The thread is ending; anything else is a fault that must be seen.
+        if (!(error instanceof CancelledError)) throw error;
+      })
+      .finally(() => this.#waiting--);
+  }
+
+  report(): FidelityReport {
+    const { mayBlend = true, reason } = this.#selfTest ?? {};
+    return { ...this.#control.stats(MODES), mayBlend, refusal: reason };
+  }
+}
