@@ -148,7 +148,7 @@ function encodePart(
 function allFinite(data: Float32Array): boolean {
   // What is not finite stays so through any sum.
   let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i]! * 0;
+  for (const value of data) sum += value - value;
   return sum === 0;
 }
 

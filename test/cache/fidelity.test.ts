@@ -139,25 +139,25 @@ describe('control of the budget', () => {
   };
 
   it('recomputes more while answers agree less than wanted, up to four times as much', () => {
-    const it = control();
-    note(it, 0.6, 5);
-    expect(it.budget('balanced', budget).share).toBeGreaterThan(budget.share);
-    note(it, 0.6, 50);
-    expect(it.budget('balanced', budget).share).toBeCloseTo(4 * budget.share);
-    expect(it.budget('fast', budget).share).toBe(budget.share);
+    const held = control();
+    note(held, 0.6, 5);
+    expect(held.budget('balanced', budget).share).toBeGreaterThan(budget.share);
+    note(held, 0.6, 50);
+    expect(held.budget('balanced', budget).share).toBeCloseTo(4 * budget.share);
+    expect(held.budget('fast', budget).share).toBe(budget.share);
   });
 
   it('falls back to what the mode stands for when they agree, and never below', () => {
-    const it = control();
-    note(it, 0.6, 20);
-    note(it, 1, 200);
-    expect(it.budget('balanced', budget).share).toBe(budget.share);
+    const held = control();
+    note(held, 0.6, 20);
+    note(held, 1, 200);
+    expect(held.budget('balanced', budget).share).toBe(budget.share);
   });
 
   it('does not act on one bad answer', () => {
-    const it = control();
-    note(it, 0, 2);
-    expect(it.budget('balanced', budget).share).toBe(budget.share);
+    const held = control();
+    note(held, 0, 2);
+    expect(held.budget('balanced', budget).share).toBe(budget.share);
   });
 
   it('draws as often as it is told to', () => {
