@@ -1,12 +1,32 @@
 /** What one answer took from the cache and what it computed. */
-import type { BlendBudget, Blended } from './blender.ts';
+import type { BlendBudget } from './blender.ts';
 import type { PromptPlan } from './prompt-plan.ts';
 import type { Reuse } from './service-types.ts';
 
-export function countReuse(plan: PromptPlan, blended: Blended, budget: BlendBudget): Reuse {
-  const { cachedChunks, recomputed } = blended;
+export interface UsedKv {
+  /** Indices of the chunks whose KV the cache had. */
+  readonly hits: ReadonlySet<number>;
+  /** Positions of their rows that were computed again, ascending. */
+  readonly recomputed: Int32Array;
+}
+
+/** Of all positions that were mended, those of chunks that the cache had; the others were fresh anyway. */
+export function recomputedOf(
+  plan: PromptPlan,
+  hits: ReadonlySet<number>,
+  mended: Int32Array,
+): Int32Array {
+  return mended.filter((position) =>
+    plan.chunks.some(
+      ({ start, ids }, i) => hits.has(i) && position >= start && position < start + ids.length,
+    ),
+  );
+}
+
+export function countReuse(plan: PromptPlan, used: UsedKv, budget: BlendBudget): Reuse {
+  const { hits, recomputed } = used;
   const inCache = plan.chunks.reduce(
-    (sum, chunk, i) => sum + (cachedChunks.has(i) ? chunk.ids.length : 0),
+    (sum, chunk, i) => sum + (hits.has(i) ? chunk.ids.length : 0),
     0,
   );
   // The prefix is computed once a process and is as good as cached.
@@ -17,17 +37,13 @@ export function countReuse(plan: PromptPlan, blended: Blended, budget: BlendBudg
     recomputedTokens: recomputed.length,
     freshTokens: plan.length - reused,
     policy: budget.policy,
-    cacheHits: cachedChunks.size,
-    cacheMisses: missedChunkIds(plan, blended, budget).length,
+    cacheHits: hits.size,
+    cacheMisses: missedChunkIds(plan, used, budget).length,
   };
 }
 
 /** Chunks that were looked for and not found; a full read looks for none. */
-export function missedChunkIds(
-  plan: PromptPlan,
-  { cachedChunks }: Blended,
-  budget: BlendBudget,
-): string[] {
+export function missedChunkIds(plan: PromptPlan, { hits }: UsedKv, budget: BlendBudget): string[] {
   if (budget.policy === 'full') return [];
-  return plan.chunks.filter((_, i) => !cachedChunks.has(i)).map((chunk) => chunk.id);
+  return plan.chunks.filter((_, i) => !hits.has(i)).map((chunk) => chunk.id);
 }

@@ -21,11 +21,15 @@ export interface EngineInfo {
     /** Bytes of stored KV per token. */
     readonly kvBytesPerToken: number;
   };
-  readonly embedder: {
-    readonly name: string;
-    readonly dimensions: number;
-    readonly fingerprint: string;
-  };
+  readonly embedder: EmbedderInfo;
+  /** Makes vectors of questions for indices that the new embedder has not made anew yet. */
+  readonly formerEmbedder?: EmbedderInfo;
+}
+
+export interface EmbedderInfo {
+  readonly name: string;
+  readonly dimensions: number;
+  readonly fingerprint: string;
 }
 
 export interface EngineStats extends KvStoreStats {
@@ -136,8 +140,13 @@ export type EmbedKind = 'query' | 'passage';
  */
 export interface EngineClient {
   readonly info: EngineInfo;
-  /** Unit vectors, one a text. */
-  embed(texts: readonly string[], kind: EmbedKind, signal?: AbortSignal): Promise<Float32Array[]>;
+  /** Unit vectors, one a text, of the embedder in use or of the one with this fingerprint. */
+  embed(
+    texts: readonly string[],
+    kind: EmbedKind,
+    signal?: AbortSignal,
+    fingerprint?: string,
+  ): Promise<Float32Array[]>;
   generate(
     request: GenerateRequest,
     options?: { signal?: AbortSignal; onEvent?: (event: GenerateEvent) => void },

@@ -10,7 +10,7 @@ import {
   type Tokenizer,
   type Vocabulary,
 } from '../engine/index.ts';
-import { blend, type BlendPart } from './blender.ts';
+import { blend, type BlendBudget, type BlendPart } from './blender.ts';
 import {
   bytesPerToken,
   computeChunks,
@@ -31,7 +31,8 @@ import { chunkKvKey } from './key.ts';
 import type { KvStore, WantedKv } from './kv-store.ts';
 import { promptTemplate, type PromptTemplate } from './prompt.ts';
 import { planPrompt, ribbon, type PromptPlan } from './prompt-plan.ts';
-import { countReuse, missedChunkIds } from './reuse.ts';
+import { promptKv, type PromptKv, type PromptKvParts } from './prompt-kv.ts';
+import { countReuse, missedChunkIds, recomputedOf } from './reuse.ts';
 import type { CallContext } from './rpc/server.ts';
 import type {
   ChunkTokens,
@@ -67,6 +68,7 @@ export interface EngineServiceParts {
   readonly runner: DecoderRunner;
   readonly tokenizer: Tokenizer;
   readonly embedder: EmbedderRunner;
+  readonly formerEmbedder?: EmbedderRunner;
   readonly store: KvStore;
   readonly codec: KvCodecName;
   /** Default: no live answer is compared with a full read. */
@@ -120,12 +122,16 @@ export class EngineService {
     texts: readonly string[],
     kind: EmbedKind,
     { isCancelled }: CallContext,
+    fingerprint?: string,
   ): Promise<Float32Array[]> {
+    const { embedder, formerEmbedder } = this.#parts;
+    const isFormer = fingerprint !== undefined && fingerprint === formerEmbedder?.fingerprint;
+    const runner = isFormer ? formerEmbedder : embedder;
     const vectors: Float32Array[] = [];
     const priority = kind === 'query' ? PRIORITY.query : PRIORITY.ingest;
     for (let i = 0; i < texts.length; i += EMBED_BATCH) {
       const batch = texts.slice(i, i + EMBED_BATCH);
-      const slice = () => this.#parts.embedder.embed(batch, kind, isCancelled);
+      const slice = () => runner.embed(batch, kind, isCancelled);
       vectors.push(...(await this.#turns.take(priority, slice, isCancelled)));
     }
     return vectors;
@@ -208,20 +214,21 @@ export class EngineService {
     const { isCancelled } = call;
     const budget = this.#fidelity.budget(request);
     const lap = (part: BlendPart | 'decode'): void => watch.lap(part);
-    if (budget.policy !== 'full') await this.#fetch(plan);
-    const blended = await blend(sequence, {
+    const parts = {
       runner: this.#parts.runner,
       codec: this.#codec,
       prefix: this.#prefix,
-      plan,
-      budget,
-      source: this.store,
-      turn: (slice) => this.#turns.take(PRIORITY.answer, slice, isCancelled),
+      turn: <T>(slice: () => T) => this.#turns.take(PRIORITY.answer, slice, isCancelled),
       lap,
       isCancelled,
-    });
-    const reuse = countReuse(plan, blended, budget);
-    const runs = ribbon(plan, blended.cachedChunks, blended.recomputed);
+    };
+    const { kv, hits, made } = await this.#promptKv(plan, budget, parts);
+    const source = { get: (key: string) => kv.get(key) };
+    const blended = await blend(sequence, { ...parts, plan, budget, source });
+    this.#storeLater(made);
+    const used = { hits, recomputed: recomputedOf(plan, hits, blended.recomputed) };
+    const reuse = countReuse(plan, used, budget);
+    const runs = ribbon(plan, hits, used.recomputed);
     const emit = (event: GenerateEvent): void => call.emit(event);
     emit({ type: 'plan', reuse, ribbon: runs });
     const written = await decode(sequence, {
@@ -238,13 +245,12 @@ export class EngineService {
     });
     const { tokenIds } = written;
     this.#fidelity.consider(request, { plan, logits: blended.logits, tokenIds });
-    const missed = missedChunkIds(plan, blended, budget);
     return {
       ...written,
       reuse,
       ribbon: runs,
-      hitChunkIds: plan.chunks.filter((_, i) => blended.cachedChunks.has(i)).map(({ id }) => id),
-      missedChunkIds: missed,
+      hitChunkIds: plan.chunks.filter((_, i) => hits.has(i)).map(({ id }) => id),
+      missedChunkIds: missedChunkIds(plan, used, budget),
       timingsMs: timings(watch),
     };
   }
@@ -269,6 +275,25 @@ export class EngineService {
     } catch (error) {
       if (error instanceof RangeError) throw new UnsupportedFormatError(error.message);
       throw error;
+    }
+  }
+
+  /** Nothing where the answer shall be exact: it must not depend on what happens to be cached. */
+  async #promptKv(
+    plan: PromptPlan,
+    budget: BlendBudget,
+    parts: Omit<PromptKvParts, 'store' | 'noteComputed'>,
+  ): Promise<PromptKv> {
+    if (budget.policy === 'full') return { kv: new Map(), hits: new Set(), made: new Map() };
+    await this.#fetch(plan);
+    const noteComputed = (tokens: number, ms: number): void => this.store.noteComputed(tokens, ms);
+    return promptKv(plan, { ...parts, store: this.store, noteComputed });
+  }
+
+  /** What an answer had to compute is stored when nothing else is to be done. */
+  #storeLater(made: ReadonlyMap<string, EncodedKv>): void {
+    for (const [key, kv] of made) {
+      void this.#turns.take(PRIORITY.ingest, () => this.store.put(key, kv));
     }
   }
 

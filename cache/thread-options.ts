@@ -7,6 +7,8 @@ import type { RpcError } from './rpc/messages.ts';
 export interface EngineThreadOptions {
   readonly readerFolder: string;
   readonly embedderFolder: string;
+  /** Of the embedder whose vectors still serve; passed over if it cannot be loaded. */
+  readonly formerEmbedderFolder?: string;
   /** Where compiled models are kept. */
   readonly modelCacheFolder: string;
   readonly kvFolder: string;

@@ -96,7 +96,8 @@ async function clientOf(rpc: RpcClient): Promise<EngineClient> {
   const info = await rpc.call<EngineInfo>('info', {});
   return {
     info,
-    embed: (texts, kind, signal) => rpc.call<Float32Array[]>('embed', { texts, kind }, { signal }),
+    embed: (texts, kind, signal, fingerprint) =>
+      rpc.call<Float32Array[]>('embed', { texts, kind, fingerprint }, { signal }),
     generate: (request, options) =>
       rpc.call<GenerateResult, GenerateEvent>('generate', request, options),
     precompute: (request, options) =>

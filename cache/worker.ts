@@ -1,7 +1,7 @@
 /** Entry of the engine's thread: loads the models, then serves calls from the parent and further ports. */
 import { basename } from 'node:path';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { loadDecoder, loadEmbedder, loadTokenizer } from '../engine/index.ts';
+import { loadDecoder, loadEmbedder, loadTokenizer, type EmbedderRunner } from '../engine/index.ts';
 import { DiskTier } from './disk-tier.ts';
 import { KvStore } from './kv-store.ts';
 import { RamTier } from './ram-tier.ts';
@@ -10,6 +10,7 @@ import { SharedFiles } from './shared/shared-files.ts';
 import { describeError, serveRpc, type RpcHandlers } from './rpc/server.ts';
 import { EngineService } from './service.ts';
 import type {
+  EmbedderInfo,
   EmbedKind,
   EngineInfo,
   GenerateRequest,
@@ -45,6 +46,9 @@ async function load(
   });
   const runner = loadDecoder({ ...model(given.readerFolder), weights: given.weights });
   const embedder = loadEmbedder(model(given.embedderFolder));
+  const formerEmbedder = loadFormer(given.formerEmbedderFolder, embedder.fingerprint, (folder) =>
+    loadEmbedder(model(folder)),
+  );
   const onFault = (fault: KvFault): void =>
     port.postMessage({ kind: 'fault', fault } satisfies ThreadMessage);
   const disk = new DiskTier({
@@ -64,6 +68,7 @@ async function load(
     runner,
     tokenizer,
     embedder,
+    formerEmbedder,
     store,
     codec: given.codec,
     ...(given.fidelity && { fidelity: { random: Math.random, ...given.fidelity } }),
@@ -85,20 +90,38 @@ async function load(
         prefixTokens: service.prefixTokens,
         kvBytesPerToken: service.kvBytesPerToken,
       },
-      embedder: {
-        name: basename(given.embedderFolder),
-        dimensions: embedder.dimensions,
-        fingerprint: embedder.fingerprint,
-      },
+      embedder: embedderInfo(given.embedderFolder, embedder),
+      ...(formerEmbedder && {
+        formerEmbedder: embedderInfo(given.formerEmbedderFolder!, formerEmbedder),
+      }),
     },
   };
+}
+
+/** `undefined` if there is none, if it is the same, or if it cannot be loaded any more. */
+function loadFormer(
+  folder: string | undefined,
+  current: string,
+  loader: (folder: string) => EmbedderRunner,
+): EmbedderRunner | undefined {
+  if (folder === undefined) return undefined;
+  try {
+    const former = loader(folder);
+    return former.fingerprint === current ? undefined : former;
+  } catch {
+    return undefined; // its model may have been removed: words and new vectors serve meanwhile
+  }
+}
+
+function embedderInfo(folder: string, { dimensions, fingerprint }: EmbedderRunner): EmbedderInfo {
+  return { name: basename(folder), dimensions, fingerprint };
 }
 
 function handlersOf(service: EngineService, info: EngineInfo): RpcHandlers {
   return {
     info: async () => info,
-    embed: (params: { texts: string[]; kind: EmbedKind }, call) =>
-      service.embed(params.texts, params.kind, call),
+    embed: (params: { texts: string[]; kind: EmbedKind; fingerprint?: string }, call) =>
+      service.embed(params.texts, params.kind, call, params.fingerprint),
     generate: (params: GenerateRequest, call) => service.generate(params, call),
     precompute: (params: PrecomputeRequest, call) => service.precompute(params, call),
     prefetch: (params: PrefetchRequest, call) => service.prefetch(params, call),

@@ -174,19 +174,22 @@ describe('generate', () => {
     expect(result.logprobs).toHaveLength(3);
   });
 
-  it('serves a damaged chunk by computing it, names it, and precompute stores it anew', async () => {
+  it('answers alike whether chunks are cached, damaged or were never stored, and stores them anew', async () => {
     const { service, folder, faults } = await precomputed({ ramBytes: 0 });
-    const clean = await service.generate(request({ mode: 'exact' }), call());
+    const cached = await service.generate(request(), call());
+    expect(cached.reuse.cacheHits).toBe(3);
     for (const path of kvFiles(folder)) writeFileSync(path, 'not what was here');
-    const result = await service.generate(request(), call());
-    // With every chunk computed afresh, blending is a full read.
-    expect(result.text).toBe(clean.text);
-    expect(result.missedChunkIds).toEqual(['c0', 'c1', 'c2']);
+    const damaged = await service.generate(request(), call());
+    expect(damaged.logprobs).toEqual(cached.logprobs);
+    expect(damaged.missedChunkIds).toEqual(['c0', 'c1', 'c2']);
     expect(faults.map(({ kind }) => kind)).toEqual(['damaged', 'damaged', 'damaged']);
-    expect(kvFiles(folder)).toEqual([]);
-    await service.precompute({ workspaceSalt: SALT, chunks }, call());
+    await expect.poll(() => kvFiles(folder).length).toBe(3);
     const healed = await service.generate(request(), call());
+    expect(healed.logprobs).toEqual(cached.logprobs);
     expect(healed.reuse.cacheHits).toBe(3);
+    const elsewhere = await openService().service.generate(request(), call());
+    expect(elsewhere.logprobs).toEqual(cached.logprobs);
+    expect(elsewhere.reuse).toMatchObject({ cacheHits: 0, cacheMisses: 3 });
   });
 
   it('a hit from RAM, from disk and in a new process gives the same tokens', async () => {
