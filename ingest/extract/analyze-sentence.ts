@@ -4,6 +4,7 @@ import type { Span } from '../../graph/index.ts';
 import { clauseTriples, type RawTriple } from './clauses.ts';
 import { lifespans } from './lifespans.ts';
 import { findMentions, type RawMention } from './names.ts';
+import { openTriples } from './open-triples.ts';
 import type { Argument } from './phrase.ts';
 import { phrasesOf } from './phrases.ts';
 import { tagSentence, type CapitalLexicon } from './token.ts';
@@ -34,10 +35,11 @@ export function analyzeSentence(
   if (span.end < sentence.end)
     return { span: sentence, mentions, triples: [], subjects: [], persons: [] };
   const reading = clauseTriples(phrasesOf(text, tokens, mentions));
+  const close = [...lifespans(text, mentions), ...reading.triples];
   return {
     span: sentence,
     mentions,
     ...reading,
-    triples: [...lifespans(text, mentions), ...reading.triples],
+    triples: [...close, ...openTriples(text, span, mentions, close)],
   };
 }

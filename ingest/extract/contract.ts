@@ -1,10 +1,47 @@
-/** What a triple must keep to before it may enter the graph. */
+/** What a triple must keep to before it may enter the graph, and a log of those that do not. */
 
 import type { ExtractedTriple, Span } from '../../graph/index.ts';
 import { NOT_NAMES, PRONOUNS, TIME_NOUNS } from './lexicon.ts';
 
 export type Rejection = 'pronoun' | 'generic' | 'length' | 'span' | 'self' | 'empty';
 
+/** A triple that was not taken, in the words of the text. */
+export interface RejectedTriple {
+  readonly chunkId: string;
+  readonly reason: Rejection;
+  readonly subject: string;
+  readonly relation: string;
+  readonly object: string;
+  readonly sentence: Span;
+}
+
+/** Counts all, keeps the first 1,000 of a document for people to look at. */
+export class RejectionLog {
+  readonly counts: Record<Rejection, number> = {
+    pronoun: 0,
+    generic: 0,
+    length: 0,
+    span: 0,
+    self: 0,
+    empty: 0,
+  };
+  readonly list: RejectedTriple[] = [];
+  #chunkId = '';
+
+  /** What is added from here on is from this chunk. */
+  startChunk(id: string): void {
+    this.#chunkId = id;
+  }
+
+  add(reason: Rejection, triple: Omit<RejectedTriple, 'chunkId' | 'reason'>): void {
+    this.counts[reason] += 1;
+    if (this.list.length >= MAX_LISTED) return;
+    const { subject, relation, object, sentence } = triple;
+    this.list.push({ chunkId: this.#chunkId, reason, subject, relation, object, sentence });
+  }
+}
+
+const MAX_LISTED = 1_000;
 const MAX_ARGUMENT_WORDS = 12;
 const MAX_RELATION_WORDS = 8;
 const MAX_ARGUMENT_CHARS = 160;

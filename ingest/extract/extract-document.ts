@@ -17,7 +17,7 @@ import { NameBook, plainTitle, type ResolvedName } from './aliases.ts';
 import { analyzeSentence, type SentenceAnalysis } from './analyze-sentence.ts';
 import { capitalLexicon } from './capitals.ts';
 import { ClassBook, Coreference, typeOfClass } from './coreference.ts';
-import { rejectionOf, type Rejection } from './contract.ts';
+import { RejectionLog, rejectionOf, type RejectedTriple, type Rejection } from './contract.ts';
 import type { RawTriple } from './clauses.ts';
 import type { Argument } from './phrase.ts';
 import { PERSON_VERBS } from './lexicon.ts';
@@ -36,6 +36,8 @@ export interface ExtractionReport {
   readonly extractions: ChunkExtraction[];
   /** Triples that broke the contract, by reason. */
   readonly rejected: Readonly<Record<Rejection, number>>;
+  /** The first 1,000 of them. */
+  readonly rejections: readonly RejectedTriple[];
 }
 
 /** A sentence (or table row) of a chunk, read but not resolved. */
@@ -92,14 +94,7 @@ class DocumentReader {
   readonly #title: string | undefined;
   readonly #classes = new ClassBook();
   readonly #units: Unit[] = [];
-  readonly #rejected: Record<Rejection, number> = {
-    pronoun: 0,
-    generic: 0,
-    length: 0,
-    span: 0,
-    self: 0,
-    empty: 0,
-  };
+  readonly #rejections = new RejectionLog();
 
   constructor({ parsed, chunks }: ExtractRequest) {
     this.#parsed = parsed;
@@ -200,6 +195,7 @@ class DocumentReader {
     const triples: ExtractedTriple[][] = this.#chunks.map(() => []);
     const coreference = new Coreference(this.#names, this.#classes);
     for (const unit of this.#units) {
+      this.#rejections.startChunk(this.#chunks[unit.chunk]?.id ?? '');
       if (unit.opensParagraph) coreference.startParagraph();
       const found = this.#resolveUnit(unit, coreference);
       mentions[unit.chunk]?.push(...found.mentions);
@@ -210,7 +206,11 @@ class DocumentReader {
       mentions: distinctMentions(mentions[index] ?? []),
       triples: distinctTriples(triples[index] ?? []),
     }));
-    return { extractions, rejected: this.#rejected };
+    return {
+      extractions,
+      rejected: this.#rejections.counts,
+      rejections: this.#rejections.list,
+    };
   }
 
   #resolveUnit(
@@ -306,22 +306,15 @@ class DocumentReader {
     const raw = this.#ofTheTitle(read);
     const subject = this.#resolveArgument(raw.subject, coreference, 'subject');
     const object = this.#resolveArgument(raw.object, coreference, 'object');
-    if (subject === undefined || object === undefined) {
-      this.#rejected.pronoun += 1;
-      return undefined;
-    }
-    if (!subject.isName && !object.isName) {
-      this.#rejected.generic += 1;
-      return undefined;
-    }
+    if (subject === undefined || object === undefined)
+      return this.#reject('pronoun', raw, sentence);
     if (
+      (!subject.isName && !object.isName) ||
       (!subject.isName && (isVague(raw.subject) || !/\s/.test(raw.subject.surface))) ||
       (!object.isName && isVague(raw.object)) ||
       saysLittle(raw)
-    ) {
-      this.#rejected.generic += 1;
-      return undefined;
-    }
+    )
+      return this.#reject('generic', raw, sentence);
     const confidence =
       raw.confidence * (subject.isResolved || object.isResolved ? RESOLVED_FACTOR : 1);
     return {
@@ -353,8 +346,23 @@ class DocumentReader {
   #accepted(triples: readonly ExtractedTriple[], within: Span): ExtractedTriple[] {
     return triples.filter((triple) => {
       const rejection = rejectionOf(triple, this.#parsed.text, within);
-      if (rejection !== undefined) this.#rejected[rejection] += 1;
+      if (rejection !== undefined)
+        this.#rejections.add(rejection, {
+          subject: triple.subject.name,
+          relation: triple.relation.name,
+          object: triple.object.name,
+          sentence: triple.sentence,
+        });
       return rejection === undefined;
+    });
+  }
+
+  #reject(reason: Rejection, { subject, relation, object }: RawTriple, sentence: Span): undefined {
+    this.#rejections.add(reason, {
+      subject: subject.surface,
+      relation,
+      object: object.surface,
+      sentence,
     });
   }
 }

@@ -7,4 +7,5 @@ export {
   type ExtractionReport,
   type ExtractRequest,
 } from './extract-document.ts';
-export type { Rejection } from './contract.ts';
+export type { RejectedTriple, Rejection } from './contract.ts';
+export { openFacts, type OpenFact, type OpenPart } from './openie/index.ts';

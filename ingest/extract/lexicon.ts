@@ -76,7 +76,7 @@ export const OF_HEADS =
   republic kingdom empire state states federation union commonwealth province county district city town duchy principality
   king queen prince princess duke duchess earl count countess baron archbishop bishop pope emperor empress sultan
   battle treaty siege war declaration council court board society association organization organisation league order
-  journal book history art lord lords master secretary minister president bishop statue garden gardens field feast
+  journal book history art lord lords master diocese archdiocese parish band campaign army navy secretary minister president bishop statue garden gardens field feast
   chamber confederation congress parliament assembly house hall board legion knights daughters sons united bachelor
   doctor game games tale tales legend return rise fall chronicles adventures life death birth story song songs isle dukes`);
 

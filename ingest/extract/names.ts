@@ -53,7 +53,35 @@ export function findMentions(
   for (const span of quotedTitles(text, sentence)) take(coveredMention(text, span, tokens, 'work'));
   for (const mention of findNames(text, tokens, taken)) take(mention);
   for (const mention of findQuantities(text, tokens, taken)) take(mention);
-  return mentions.sort((a, b) => a.span.start - b.span.start);
+  mentions.sort((a, b) => a.span.start - b.span.start);
+  return withYears(text, mentions);
+}
+
+/** "2010 Winter Olympics", "1998 World Cup": the year names the event. */
+function withYears(text: string, mentions: readonly RawMention[]): RawMention[] {
+  const joined: RawMention[] = [];
+  for (const mention of mentions) {
+    const last = joined.at(-1);
+    const named =
+      last?.type === 'date' &&
+      mention.type === 'event' &&
+      /^\d{4}$/.test(last.surface) &&
+      last.span.end + 1 === mention.span.start &&
+      // "the Mexico City 1968 Summer Olympics"
+      joined.at(-2)?.span.end !== last.span.start - 1;
+    if (!named) {
+      joined.push(mention);
+      continue;
+    }
+    const span = { start: last.span.start, end: mention.span.end };
+    joined[joined.length - 1] = {
+      ...mention,
+      span,
+      surface: text.slice(span.start, span.end),
+      from: last.from,
+    };
+  }
+  return joined;
 }
 
 function coveredMention(
@@ -170,7 +198,8 @@ function nameEnd(tokens: readonly Token[], from: number, taken: Uint8Array): num
       to = owned;
       continue;
     }
-    if (next.pos === 'name' || isOrdinal(next, tokens[to])) {
+    const isMeasure = UNITS.has(tokens[to + 2]?.lower ?? '') && /^\d/.test(next.text);
+    if (next.pos === 'name' || (!isMeasure && isOrdinal(next, tokens[to]))) {
       to += 1;
       continue;
     }
@@ -252,6 +281,7 @@ function linkedNames(
   const head = tokens[to]?.lower ?? '';
   const isHead =
     OF_HEADS.has(head) ||
+    ORGANIZATION_WORDS.has(head) ||
     tokens[to + 1]?.tags.has('Place') === true ||
     tokens[to + 1]?.tags.has('Organization') === true;
   return isHead ? at : to;
@@ -357,7 +387,9 @@ function findQuantities(text: string, tokens: readonly Token[], taken: Uint8Arra
     )
       to += 1;
     const isMoney = /[$£€]$/.test(token.before);
-    if (to === index && !isMoney && !/[%$£€]/.test(token.text)) continue;
+    // "2,218,492" and "5.5" say something by themselves, "two" and "110" do not.
+    const isExact = /^\d{1,3}(,\d{3})+$|^\d+\.\d+$/.test(token.text);
+    if (to === index && !isMoney && !isExact && !/[%$£€]/.test(token.text)) continue;
     const end = tokens[to]?.end ?? token.end;
     found.push({
       span: { start: token.start, end },

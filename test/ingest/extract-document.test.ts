@@ -36,6 +36,26 @@ async function names(content: string, name = 'notes.md'): Promise<string[]> {
 }
 
 describe('facts of sentences', () => {
+  it('tie names that stand further from the verb, less surely than those beside it', async () => {
+    expect(
+      await facts('Josef Sucharda competed at the 1920 Summer Olympics in Antwerp, Belgium.'),
+    ).toEqual(
+      expect.arrayContaining([
+        'Josef Sucharda | competed at | 1920 Summer Olympics',
+        'Antwerp | is in | Belgium',
+      ]),
+    );
+    const extractions = extract(
+      await parse(
+        'The Fram ( a ship of Larvik ) was an exhibit that Otto Sverdrup showed in Oslo.',
+        'x.md',
+      ),
+    );
+    expect(
+      extractions.flatMap((one) => one.triples.map(({ subject }) => subject.name)),
+    ).not.toContain('Larvik');
+  });
+
   it('are read from active and passive verbs with their prepositions', async () => {
     expect(
       await facts(
@@ -324,7 +344,7 @@ describe('the contract', () => {
     );
   });
 
-  it('counts what it refuses', async () => {
+  it('counts and lists what it refuses', async () => {
     const parsed = await parse(
       'They built it. The men saw the ice. Roald Amundsen saw it.',
       'x.md',
@@ -336,8 +356,17 @@ describe('the contract', () => {
       countTokens,
       chunkTokens: 200,
     });
-    const { rejected } = extractWithReport({ parsed, chunks });
+    const { rejected, rejections } = extractWithReport({ parsed, chunks });
     expect(rejected.pronoun + rejected.generic).toBeGreaterThan(1);
+    expect(rejections).toContainEqual({
+      chunkId: chunks[0]?.id,
+      reason: 'pronoun',
+      subject: 'Roald Amundsen',
+      relation: 'saw',
+      object: 'it',
+      sentence: { start: 36, end: 58 },
+    });
+    expect(rejections).toHaveLength(Object.values(rejected).reduce((sum, one) => sum + one, 0));
   });
 
   it('is the same when read in turns, which can be stopped', async () => {
