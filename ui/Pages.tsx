@@ -12,6 +12,7 @@ import { Shell } from './shell/Shell.tsx';
 const DocumentsPage = lazy(() => import('./documents/DocumentsPage.tsx'));
 const DocumentPage = lazy(() => import('./documents/DocumentPage.tsx'));
 const GraphPage = lazy(() => import('./graph/GraphPage.tsx'));
+const IdentityPage = lazy(() => import('./identity/IdentityPage.tsx'));
 
 const later = (page: ReactNode) => (
   <Suspense fallback={<Loading label="Opening the page" />}>{page}</Suspense>
@@ -29,6 +30,7 @@ export function Pages() {
           <Route path="documents" element={later(<DocumentsPage />)} />
           <Route path="documents/:documentId" element={later(<DocumentPage />)} />
           <Route path="graph" element={later(<GraphPage />)} />
+          <Route path="names" element={later(<IdentityPage />)} />
           <Route path="*" element={<NotFound />} />
         </Route>
         <Route path="*" element={<NotFound />} />

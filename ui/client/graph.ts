@@ -1,6 +1,13 @@
 /** Entities, facts and neighbourhoods. */
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
-import type { Entity, Fact, Neighbourhood, PageOf } from '../../api/contract/index.ts';
+import type {
+  Community,
+  Entity,
+  Fact,
+  FactPaths,
+  Neighbourhood,
+  PageOf,
+} from '../../api/contract/index.ts';
 import { getJson, queryString, workspacePath } from './http.ts';
 
 export function useEntitySearch(workspaceId: string, query: string) {
@@ -45,11 +52,56 @@ export function useNeighbourhoods(workspaceId: string, entityIds: string[], limi
   });
 }
 
+/** The largest communities of the graph, with what the documents say of them. */
+export function useCommunities(workspaceId: string) {
+  return useQuery({
+    queryKey: ['graph', workspaceId, 'communities'],
+    queryFn: ({ signal }) => {
+      const path = `${workspacePath(workspaceId)}/graph/communities`;
+      return getJson<PageOf<Community>>(`${path}${queryString({ limit: 8 })}`, signal);
+    },
+  });
+}
+
+/** The shortest ways along facts from one entity to another; none is looked for while `to` is null. */
+export function useFactPaths(workspaceId: string, from: string, to: string | null) {
+  return useQuery({
+    queryKey: ['graph', workspaceId, 'paths', from, to],
+    queryFn: ({ signal }) => {
+      const path = `${workspacePath(workspaceId)}/graph/paths`;
+      return getJson<FactPaths>(`${path}${queryString({ from, to: to ?? '', limit: 3 })}`, signal);
+    },
+    enabled: to !== null,
+  });
+}
+
 export function useDocumentFacts(workspaceId: string, documentId: string) {
   return useQuery({
     queryKey: ['graph', workspaceId, 'facts', documentId],
     queryFn: ({ signal }) => {
       const params = queryString({ document_id: documentId, limit: 200 });
+      return getJson<PageOf<Fact>>(`${workspacePath(workspaceId)}/facts${params}`, signal);
+    },
+  });
+}
+
+export function useEntity(workspaceId: string, id: string | undefined) {
+  return useQuery({
+    queryKey: ['graph', workspaceId, 'entity', id],
+    enabled: id !== undefined,
+    queryFn: ({ signal }) =>
+      getJson<Entity>(
+        `${workspacePath(workspaceId)}/entities/${encodeURIComponent(id ?? '')}`,
+        signal,
+      ),
+  });
+}
+
+export function useEntityFacts(workspaceId: string, entityId: string) {
+  return useQuery({
+    queryKey: ['graph', workspaceId, 'facts of', entityId],
+    queryFn: ({ signal }) => {
+      const params = queryString({ entity_id: entityId, limit: 200 });
       return getJson<PageOf<Fact>>(`${workspacePath(workspaceId)}/facts${params}`, signal);
     },
   });

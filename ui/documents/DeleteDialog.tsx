@@ -1,5 +1,5 @@
 /** Says what a removal will take and what it will leave, before it is done. */
-import type { Document, RemovalPreview } from '../../api/contract/index.ts';
+import type { Document, FactLine, RemovalPreview } from '../../api/contract/index.ts';
 import { useDocumentActions, useRemovalPreview } from '../client/documents.ts';
 import { problemOf } from '../client/problem.ts';
 import { Button } from '../parts/Button.tsx';
@@ -40,6 +40,36 @@ export function DeleteDialog({ document, onClose, onDeleted }: DeleteDialogProps
 }
 
 function Impact({ impact }: { impact: RemovalPreview }) {
+  return (
+    <>
+      <Counts impact={impact} />
+      <Examples label="Facts that go" facts={impact.examples.facts_removed} />
+    </>
+  );
+}
+
+function Examples({ label, facts }: { label: string; facts: FactLine[] }) {
+  if (facts.length === 0) return null;
+  return (
+    <details className="mt-3 text-sm">
+      <summary className="cursor-pointer text-accent">{label}</summary>
+      <ul className="mt-1 max-h-48 overflow-y-auto">
+        {facts.map(({ id, subject, relation, object, negated }) => (
+          <li key={id} className="py-0.5">
+            {subject}{' '}
+            <span className="text-accent">
+              {negated && 'not '}
+              {relation}
+            </span>{' '}
+            {object}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Counts({ impact }: { impact: RemovalPreview }) {
   return (
     <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5 tabular-nums">
       <dt className="text-muted">Removes</dt>

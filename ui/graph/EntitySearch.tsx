@@ -6,14 +6,25 @@ import { EntityDot } from '../parts/EntityDot.tsx';
 import { useHotkey } from '../parts/use-hotkey.ts';
 import { useWorkspaceId } from '../shell/use-workspace-id.ts';
 
-export function EntitySearch({ onChoose }: { onChoose: (id: string) => void }) {
+type EntitySearchProps = {
+  onChoose: (id: string) => void;
+  label?: string;
+  /** Whether the key "/" leads here: for one search of a page. */
+  hotkey?: boolean;
+};
+
+export function EntitySearch({
+  onChoose,
+  label = 'Search entities',
+  hotkey = true,
+}: EntitySearchProps) {
   const id = useId();
   const [query, setQuery] = useState('');
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const found = useEntitySearch(useWorkspaceId(), useDeferredValue(query));
   const entities = found.data?.data ?? [];
-  useHotkey('/', () => document.getElementById(`${id}-input`)?.focus());
+  useHotkey('/', () => document.getElementById(`${id}-input`)?.focus(), hotkey);
 
   const choose = (entityId: string | undefined) => {
     if (!entityId) return;
@@ -37,13 +48,13 @@ export function EntitySearch({ onChoose }: { onChoose: (id: string) => void }) {
       <input
         id={`${id}-input`}
         role="combobox"
-        aria-label="Search entities"
+        aria-label={label}
         aria-expanded={shown}
         aria-controls={`${id}-list`}
         aria-activedescendant={shown && entities[at] ? `${id}-${at}` : undefined}
-        aria-keyshortcuts="/"
+        aria-keyshortcuts={hotkey ? '/' : undefined}
         autoComplete="off"
-        placeholder="Search entities"
+        placeholder={label}
         maxLength={200}
         value={query}
         onChange={(event) => (setQuery(event.target.value), setAt(0), setOpen(true))}

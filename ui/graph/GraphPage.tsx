@@ -1,5 +1,6 @@
 /** The neighbourhood of one or more entities: drawn, and as a table, with the sentence behind every fact. */
 import { lazy, Suspense, useMemo, useState } from 'react';
+import { Link } from 'react-router';
 import type { Neighbourhood } from '../../api/contract/index.ts';
 import { useNeighbourhoods } from '../client/graph.ts';
 import { problemOf } from '../client/problem.ts';
@@ -23,11 +24,18 @@ const maxLimit = 500;
 
 export default function GraphPage() {
   const url = useGraphUrl();
+  const workspaceId = useWorkspaceId();
   useTitle('Graph');
   return (
     <div className="mx-auto max-w-[84rem] px-4 py-5">
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
         <h1 className="text-2xl font-semibold tracking-tight">Graph</h1>
+        <Link
+          className="ml-auto text-sm text-accent hover:underline"
+          to={`/w/${workspaceId}/names`}
+        >
+          Names that may mean the same
+        </Link>
         <div className="w-full sm:w-80">
           <EntitySearch onChoose={url.startFrom} />
         </div>
@@ -39,7 +47,7 @@ export default function GraphPage() {
 
 function Surroundings() {
   const workspaceId = useWorkspaceId();
-  const { expanded, selected, expand, select } = useGraphUrl();
+  const { expanded, selected, expand, select, startFrom } = useGraphUrl();
   const [limit, setLimit] = useState(firstLimit);
   const queries = useNeighbourhoods(workspaceId, expanded, limit);
   const loaded = queries
@@ -87,6 +95,7 @@ function Surroundings() {
           expanded={expanded}
           onExpand={expand}
           onSelect={select}
+          onReplaced={startFrom}
         />
       </div>
       <FactTable model={model} selected={selected} onSelect={select} />

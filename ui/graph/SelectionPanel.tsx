@@ -1,11 +1,13 @@
 /** The chosen entity or edge: its facts, and the sentence behind each, linked into its document. */
 import type { ReactNode } from 'react';
 import type { Entity, Fact } from '../../api/contract/index.ts';
+import { EntityActions } from '../identity/EntityActions.tsx';
 import { Button } from '../parts/Button.tsx';
 import { EntityDot } from '../parts/EntityDot.tsx';
 import { plural } from '../parts/format.ts';
 import { FactLine } from './FactLine.tsx';
 import { factsBeside, factsOfEntity, type GraphModel } from './model.ts';
+import { PathFinder } from './PathFinder.tsx';
 import { SupportLinks } from './SupportLinks.tsx';
 
 type SelectionPanelProps = {
@@ -14,6 +16,8 @@ type SelectionPanelProps = {
   expanded: string[];
   onExpand: (id: string) => void;
   onSelect: (id: string | null) => void;
+  /** The entity was merged into another, or split. */
+  onReplaced: (id: string | null) => void;
 };
 
 export function SelectionPanel({
@@ -22,6 +26,7 @@ export function SelectionPanel({
   expanded,
   onExpand,
   onSelect,
+  onReplaced,
 }: SelectionPanelProps) {
   const entity = selected === null ? undefined : model.entities.get(selected);
   const fact = selected === null ? undefined : model.facts.get(selected);
@@ -29,11 +34,13 @@ export function SelectionPanel({
     return (
       <Panel label={entity.name}>
         <EntityHead entity={entity} />
-        {!expanded.includes(entity.id) && (
-          <Button className="mt-2" onClick={() => onExpand(entity.id)}>
-            Expand its neighbourhood
-          </Button>
-        )}
+        <div className="mt-2 flex flex-wrap gap-2">
+          {!expanded.includes(entity.id) && (
+            <Button onClick={() => onExpand(entity.id)}>Expand its neighbourhood</Button>
+          )}
+          <EntityActions entity={entity} onMerged={onReplaced} onSplit={() => onReplaced(null)} />
+        </div>
+        <PathFinder key={entity.id} from={entity} />
         <Facts facts={factsOfEntity(model, entity.id)} />
       </Panel>
     );

@@ -3,6 +3,7 @@ import { EntityDot } from '../parts/EntityDot.tsx';
 import { plural } from '../parts/format.ts';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useWorkspaceId } from '../shell/use-workspace-id.ts';
+import { Topics } from './Topics.tsx';
 
 /** Before an entity is chosen: some to start from. */
 export function StartingPoints({ onChoose }: { onChoose: (id: string) => void }) {
@@ -42,6 +43,7 @@ export function StartingPoints({ onChoose }: { onChoose: (id: string) => void })
           )
         }
       </Loaded>
+      <Topics onChoose={onChoose} />
     </section>
   );
 }

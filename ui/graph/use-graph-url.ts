@@ -13,7 +13,8 @@ export function useGraphUrl() {
   return {
     expanded,
     selected,
-    startFrom: (id: string) => set([id], id),
+    /** `null` goes back to the list of entities to start from. */
+    startFrom: (id: string | null) => set(id === null ? [] : [id], id),
     expand: (id: string) => set(expanded.includes(id) ? expanded : [...expanded, id], id),
     select: (id: string | null) => set(expanded, id, true),
   };

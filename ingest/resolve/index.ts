@@ -1,0 +1,2 @@
+export { IdentityService } from './identity-service.ts';
+export { watchForMerges } from './merge-watch.ts';

@@ -1,0 +1,1 @@
+export { withValidTimes } from './valid-time.ts';
