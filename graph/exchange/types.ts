@@ -1,0 +1,68 @@
+/** What a graph is when it travels: entities and facts by name, without places in texts. */
+import type { Entity, EntityType, Fact } from '../types.ts';
+
+export interface ExchangedEntity {
+  readonly name: string;
+  readonly type: EntityType;
+  readonly aliases: readonly string[];
+}
+
+interface ExchangedEnd {
+  readonly name: string;
+  readonly type: EntityType;
+}
+
+export interface ExchangedFact {
+  readonly subject: ExchangedEnd;
+  readonly relation: string;
+  readonly object: ExchangedEnd;
+  /** 0..1 */
+  readonly confidence: number;
+  readonly negated: boolean;
+  readonly valid?: { readonly from?: string; readonly to?: string };
+}
+
+export interface ExchangedGraph {
+  readonly entities: readonly ExchangedEntity[];
+  readonly facts: readonly ExchangedFact[];
+}
+
+/** Text of a file, piece by piece: head, entities, facts, tail. */
+export interface GraphWriter {
+  readonly head: string;
+  entities(page: readonly Entity[]): string;
+  facts(page: readonly Fact[]): string;
+  readonly tail: string;
+}
+
+/** The first time that a support gives: formats other than JSON Lines have room for one. */
+export function validOf({ support }: Fact): ExchangedFact['valid'] {
+  const valid = support.find((each) => each.valid)?.valid;
+  if (!valid) return undefined;
+  return {
+    ...(valid.from !== undefined && { from: valid.from }),
+    ...(valid.to !== undefined && { to: valid.to }),
+  };
+}
+
+const TYPES: ReadonlySet<string> = new Set<EntityType>([
+  'person',
+  'place',
+  'organization',
+  'work',
+  'event',
+  'date',
+  'quantity',
+  'thing',
+]);
+
+/** What is no type of ours is a thing. */
+export function typeOf(text: unknown): EntityType {
+  return typeof text === 'string' && TYPES.has(text) ? (text as EntityType) : 'thing';
+}
+
+export function confidenceOf(value: unknown): number {
+  const number = typeof value === 'string' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isFinite(number)) return 1;
+  return Math.min(Math.max(number, 0), 1);
+}

@@ -1,0 +1,67 @@
+/** The canonical text of a workspace; the same lines as from SQLite. See `GraphStore.dump`. */
+import type { Transaction } from './connection.ts';
+import type { Keys } from './keys.ts';
+import { ENTITY, FACT, entityFrom, withSupport } from './records.ts';
+import type { EntityRow, FactRow } from './records.ts';
+import { SAID_MENTION } from './read-said.ts';
+import { derive, parseTally } from './tally.ts';
+
+export async function dumpGraph(tx: Transaction, keys: Keys): Promise<string[]> {
+  return [
+    ...(await entityLines(tx, keys)),
+    ...(await factLines(tx, keys)),
+    ...(await mentionLines(tx, keys)),
+  ].sort();
+}
+
+const range = (keys: Keys) => ({ start: keys.tenant, end: keys.rankEnd });
+
+async function entityLines(tx: Transaction, keys: Keys): Promise<string[]> {
+  const rows = await tx.rows<EntityRow & { tally: string }>(
+    `MATCH (e:Entity) WHERE e.rank > $start AND e.rank < $end RETURN ${ENTITY}, e.tally AS tally`,
+    range(keys),
+  );
+  return rows.flatMap((row) => {
+    const entity = entityFrom(row, keys);
+    const aliases = derive(parseTally(row.tally))?.aliases ?? [];
+    return [
+      line('entity', Object.values(entity)),
+      ...aliases.map(({ form, folded, count }) => line('alias', [entity.id, form, folded, count])),
+    ];
+  });
+}
+
+async function factLines(tx: Transaction, keys: Keys): Promise<string[]> {
+  const rows = await tx.rows<FactRow>(
+    `MATCH (s:Entity)-[f:FACT]->(o:Entity) WHERE f.rank > $start AND f.rank < $end RETURN ${FACT}`,
+    range(keys),
+  );
+  const facts = await withSupport(tx, keys, rows);
+  return facts.flatMap(({ id, subject, relation, object, confidence, negated, support }) => [
+    line('fact', [
+      id,
+      subject.id,
+      subject.name,
+      relation,
+      object.id,
+      object.name,
+      confidence,
+      negated,
+    ]),
+    ...support.map((place) => line('support', [id, ...Object.values(place)])),
+  ]);
+}
+
+async function mentionLines(tx: Transaction, keys: Keys): Promise<string[]> {
+  const rows = await tx.rows<{ entity: string; said: readonly unknown[] }>(
+    `MATCH (:Document {tenant: $tenant})-[:HAS]->(c:Chunk)-[m:MENTIONS]->(e:Entity)
+     WITH e.key AS entity, c, m, ${SAID_MENTION}
+     RETURN entity, [c.documentId, c.id, m.start, m.end, surface, name, type] AS said`,
+    { tenant: keys.tenant },
+  );
+  return rows.map(({ entity, said }) => line('mention', [keys.idOf(entity), ...said]));
+}
+
+function line(kind: string, fields: readonly unknown[]): string {
+  return `${kind} ${JSON.stringify(fields)}`;
+}

@@ -1,0 +1,126 @@
+import type { GraphChange, GraphStore, SaidByDocument } from '../types.ts';
+import type { Neo4jConnection, Transaction } from './connection.ts';
+import { dumpGraph } from './dump.ts';
+import { keysOf } from './keys.ts';
+import type { Keys } from './keys.ts';
+import { neighbourhood } from './neighbourhood.ts';
+import {
+  chunkFrequency,
+  entitiesByIds,
+  entitiesByName,
+  entityPage,
+  factPage,
+  factsOfChunks,
+  factsOfEntities,
+  graphStats,
+  mentionsOfChunks,
+  mentionsOfEntities,
+} from './read.ts';
+import { removeGraphOfWorkspace } from './remove-workspace.ts';
+import { changesSince, streamEdges } from './stream.ts';
+import { previewInGraph, replaceInGraph } from './write.ts';
+
+/** Mentions and triples written in one transaction when many documents are loaded. */
+const ROWS_PER_TRANSACTION = 30_000;
+
+/**
+ * The knowledge graph in Neo4j 5.23 or later. Throws GraphUnavailableError when the server cannot be reached:
+ * every call may then be repeated. The connection is closed with the store.
+ */
+export function neo4jGraphStore(connection: Neo4jConnection): GraphStore {
+  const keysFor = (workspaceId: string): Keys => keysOf(connection.namespace, workspaceId);
+  const target = (workspaceId: string) => ({ workspaceId, keys: keysFor(workspaceId) });
+  const read = <T>(workspaceId: string, work: (tx: Transaction, keys: Keys) => Promise<T>) =>
+    connection.read((tx) => work(tx, keysFor(workspaceId)));
+  const replace = (workspaceId: string, documents: readonly SaidByDocument[]) =>
+    connection.write((tx) => replaceInGraph(tx, target(workspaceId), documents));
+
+  return {
+    kind: 'neo4j',
+    replaceDocument: (workspaceId, documentId, extractions) =>
+      replace(workspaceId, [{ documentId, extractions }]),
+    removeDocument: (workspaceId, documentId) =>
+      replace(workspaceId, [{ documentId, extractions: [] }]),
+    previewRemoval: (workspaceId, documentId) =>
+      connection.read((tx) =>
+        previewInGraph(tx, target(workspaceId), [{ documentId, extractions: [] }]),
+      ),
+    removeWorkspace: (workspaceId) => removeGraphOfWorkspace(connection, keysFor(workspaceId)),
+    replaceDocuments: async (workspaceId, documents) => {
+      let total = NO_CHANGE;
+      for (const batch of batches(documents)) total = sum(total, await replace(workspaceId, batch));
+      return total;
+    },
+
+    entity: (workspaceId, id) =>
+      read(workspaceId, async (tx, keys) => (await entitiesByIds(tx, keys, [id]))[0]),
+    entities: (workspaceId, filter, page) =>
+      read(workspaceId, (tx, keys) => entityPage(tx, keys, filter, page)),
+    entitiesByName: (workspaceId, names) =>
+      read(workspaceId, (tx, keys) => entitiesByName(tx, workspaceId, keys, names)),
+    facts: (workspaceId, filter, page) =>
+      read(workspaceId, (tx, keys) => factPage(tx, keys, filter, page)),
+    factsOfChunks: (workspaceId, chunkIds) =>
+      read(workspaceId, (tx, keys) => factsOfChunks(tx, keys, chunkIds)),
+    factsOfEntities: (workspaceId, entityIds, limit) =>
+      read(workspaceId, (tx, keys) => factsOfEntities(tx, keys, entityIds, limit)),
+    mentionsOfChunks: (workspaceId, chunkIds) =>
+      read(workspaceId, (tx, keys) => mentionsOfChunks(tx, keys, chunkIds)),
+    mentionsOfEntities: (workspaceId, entityIds, limitPerEntity) =>
+      read(workspaceId, (tx, keys) => mentionsOfEntities(tx, keys, entityIds, limitPerEntity)),
+    chunkFrequency: (workspaceId, entityIds) =>
+      read(workspaceId, (tx, keys) => chunkFrequency(tx, keys, entityIds)),
+    neighbourhood: (workspaceId, entityIds, options) =>
+      read(workspaceId, (tx, keys) => neighbourhood(tx, keys, entityIds, options)),
+    stats: (workspaceId) => read(workspaceId, graphStats),
+    edges: (workspaceId, options) => streamEdges(connection, keysFor(workspaceId), options),
+    changesSince: (workspaceId, cursor) =>
+      read(workspaceId, (tx, keys) => changesSince(tx, keys, cursor)),
+    storeId: () =>
+      connection.write(async (tx) => {
+        const [row] = await tx.rows<{ id: string }>(
+          `MERGE (i:Installation {namespace: $namespace}) ON CREATE SET i.id = randomUUID()
+           RETURN i.id AS id`,
+          { namespace: connection.namespace },
+        );
+        return `neo4j:${row!.id}`;
+      }),
+    dump: (workspaceId) => read(workspaceId, dumpGraph),
+    close: () => connection.close(),
+  };
+}
+
+const NO_CHANGE: GraphChange = {
+  factsAdded: 0,
+  factsRemoved: 0,
+  factsKept: 0,
+  entitiesAdded: 0,
+  entitiesRemoved: 0,
+  entitiesKept: 0,
+};
+
+function sum(a: GraphChange, b: GraphChange): GraphChange {
+  return {
+    factsAdded: a.factsAdded + b.factsAdded,
+    factsRemoved: a.factsRemoved + b.factsRemoved,
+    factsKept: a.factsKept + b.factsKept,
+    entitiesAdded: a.entitiesAdded + b.entitiesAdded,
+    entitiesRemoved: a.entitiesRemoved + b.entitiesRemoved,
+    entitiesKept: a.entitiesKept + b.entitiesKept,
+  };
+}
+
+function* batches(documents: Iterable<SaidByDocument>): Generator<SaidByDocument[]> {
+  let batch: SaidByDocument[] = [];
+  let rows = 0;
+  for (const document of documents) {
+    batch.push(document);
+    for (const { mentions, triples } of document.extractions)
+      rows += mentions.length + triples.length;
+    if (rows < ROWS_PER_TRANSACTION) continue;
+    yield batch;
+    batch = [];
+    rows = 0;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,278 @@
+/** Questions to the graph. Names, ids and queries are parameters; the text of a query is made of fixed parts. */
+import { NotFoundError } from '../errors.ts';
+import { entityId, normalizeName, normalizeRelation } from '../names.ts';
+import type { Entity, Fact, GraphStats, GraphStore, Mention, Page, PageRequest } from '../types.ts';
+import { whole } from './connection.ts';
+import type { Transaction } from './connection.ts';
+import type { Keys } from './keys.ts';
+import {
+  ENTITY,
+  FACT,
+  MENTION,
+  byPlace,
+  compareRanks,
+  entityFrom,
+  groupBy,
+  mentionFrom,
+  withSupport,
+} from './records.ts';
+import type { EntityRow, FactRow, MentionRow } from './records.ts';
+
+type EntityFilter = Parameters<GraphStore['entities']>[1];
+type FactFilter = Parameters<GraphStore['facts']>[1];
+
+const MAX_PAGE = 200;
+
+function pageLimit(page: PageRequest): number {
+  return Math.min(Math.max(Math.trunc(page.limit) || 1, 1), MAX_PAGE);
+}
+
+function cutPage<T>(rows: readonly T[], limit: number): Page<T> {
+  return { data: rows.slice(0, limit), hasMore: rows.length > limit };
+}
+
+const atLeastNone = (limit: number): number => Math.max(0, Math.trunc(limit));
+
+/** Most mentions first, then by id. */
+export async function entitiesByIds(
+  tx: Transaction,
+  keys: Keys,
+  ids: Iterable<string>,
+): Promise<Entity[]> {
+  const rows = await tx.rows<EntityRow>(
+    `UNWIND $keys AS key MATCH (e:Entity {key: key}) WHERE e.rank STARTS WITH $tenant
+     RETURN ${ENTITY} ORDER BY e.rank`,
+    { keys: [...new Set(ids)].map(keys.of), tenant: keys.tenant },
+  );
+  return rows.map((row) => entityFrom(row, keys));
+}
+
+export async function entityPage(
+  tx: Transaction,
+  keys: Keys,
+  filter: EntityFilter,
+  page: PageRequest,
+): Promise<Page<Entity>> {
+  const limit = pageLimit(page);
+  const query = normalizeName(filter.query ?? '');
+  const conditions = ['e.rank > $after AND e.rank < $end'];
+  if (filter.type !== undefined) conditions.push('e.type = $type');
+  if (query !== '') conditions.push('any(form IN e.folded WHERE form CONTAINS $query)');
+  const rows = await tx.rows<EntityRow>(
+    `MATCH (e:Entity) WHERE ${conditions.join(' AND ')}
+     RETURN ${ENTITY} ORDER BY e.rank LIMIT $limit`,
+    {
+      after: await startOfPage(tx, keys, 'entity', page.after),
+      end: keys.rankEnd,
+      type: filter.type ?? null,
+      query,
+      limit: whole(limit + 1),
+    },
+  );
+  return cutPage(
+    rows.map((row) => entityFrom(row, keys)),
+    limit,
+  );
+}
+
+const RANK_OF = {
+  entity: 'MATCH (e:Entity {key: $key}) WHERE e.rank STARTS WITH $tenant RETURN e.rank AS rank',
+  fact: 'MATCH ()-[f:FACT {key: $key}]->() WHERE f.rank STARTS WITH $tenant RETURN f.rank AS rank',
+} as const;
+
+/** The rank that the page starts behind. Throws NotFoundError if its last item is gone. */
+async function startOfPage(
+  tx: Transaction,
+  keys: Keys,
+  kind: keyof typeof RANK_OF,
+  after: string | undefined,
+): Promise<string> {
+  const { tenant } = keys;
+  if (after === undefined) return tenant;
+  const [row] = await tx.rows<{ rank: string }>(RANK_OF[kind], { key: keys.of(after), tenant });
+  if (!row) throw new NotFoundError('page cursor', after);
+  return row.rank;
+}
+
+export async function entitiesByName(
+  tx: Transaction,
+  workspaceId: string,
+  keys: Keys,
+  names: readonly string[],
+): Promise<Map<string, Entity[]>> {
+  const foldedOf = new Map(names.map((name) => [name, normalizeName(name)]));
+  const folded = [...new Set(foldedOf.values())];
+  const rows = await tx.rows<EntityRow & { wanted: string }>(
+    // Of its own forms an entity has most under its key: its id is made from them.
+    `UNWIND $wanted AS wanted
+     CALL (wanted) {
+       MATCH (e:Entity {key: wanted.entity}) WHERE wanted.folded IN e.folded RETURN e
+       UNION MATCH (:Name {key: wanted.name})-[:NAMES]->(e:Entity) RETURN e
+     }
+     WITH wanted, e WHERE e.rank STARTS WITH $tenant
+     RETURN wanted.folded AS wanted, ${ENTITY} ORDER BY e.rank`,
+    {
+      tenant: keys.tenant,
+      wanted: folded.map((form) => ({
+        folded: form,
+        entity: keys.of(entityId(workspaceId, form)),
+        name: keys.name(form),
+      })),
+    },
+  );
+  const byForm = groupBy(rows, (row) => row.wanted);
+  return new Map(
+    [...foldedOf].flatMap(([name, form]) => {
+      const found = byForm.get(form);
+      return found ? [[name, found.map((row) => entityFrom(row, keys))] as const] : [];
+    }),
+  );
+}
+
+export async function factPage(
+  tx: Transaction,
+  keys: Keys,
+  filter: FactFilter,
+  page: PageRequest,
+): Promise<Page<Fact>> {
+  const limit = pageLimit(page);
+  const { entityId: id, documentId, chunkId, relation } = filter;
+  const rows = await tx.rows<FactRow>(
+    `${factSource(filter)} WHERE ${factConditions(filter).join(' AND ')}
+     RETURN ${FACT} ORDER BY rank LIMIT $limit`,
+    {
+      after: await startOfPage(tx, keys, 'fact', page.after),
+      end: keys.rankEnd,
+      limit: whole(limit + 1),
+      ...(id !== undefined && { entity: keys.of(id) }),
+      ...(documentId !== undefined && { document: keys.document(documentId), documentId }),
+      ...(chunkId !== undefined && { chunk: keys.chunkId(chunkId) }),
+      ...(relation !== undefined && { relation: normalizeRelation(relation) }),
+    },
+  );
+  return cutPage(await withSupport(tx, keys, rows), limit);
+}
+
+/** Begins at what narrows most. */
+function factSource({ entityId: id, documentId, chunkId }: FactFilter): string {
+  if (chunkId !== undefined) {
+    return `MATCH (:Chunk {idKey: $chunk})-[p:SUPPORTS]->() WITH DISTINCT p.fact AS key
+      MATCH (s:Entity)-[f:FACT {key: key}]->(o:Entity)`;
+  }
+  if (documentId !== undefined) {
+    return `MATCH (:Document {key: $document})-[:HAS]->(:Chunk)-[p:SUPPORTS]->()
+      WITH DISTINCT p.fact AS key MATCH (s:Entity)-[f:FACT {key: key}]->(o:Entity)`;
+  }
+  if (id !== undefined) {
+    return `MATCH (:Entity {key: $entity})-[f:FACT]-() WITH DISTINCT f, startNode(f) AS s, endNode(f) AS o
+      WITH f, s, o`;
+  }
+  return 'MATCH (s:Entity)-[f:FACT]->(o:Entity)';
+}
+
+function factConditions({ entityId: id, documentId, chunkId, relation }: FactFilter): string[] {
+  const conditions = ['f.rank > $after AND f.rank < $end'];
+  if (id !== undefined) conditions.push('(s.key = $entity OR o.key = $entity)');
+  if (chunkId !== undefined && documentId !== undefined) {
+    conditions.push(
+      'EXISTS { MATCH (c:Chunk)-[p:SUPPORTS]->() WHERE p.fact = f.key AND c.documentId = $documentId }',
+    );
+  }
+  if (relation !== undefined) conditions.push('f.relation = $relation');
+  return conditions;
+}
+
+export async function factsOfChunks(
+  tx: Transaction,
+  keys: Keys,
+  chunkIds: readonly string[],
+): Promise<Fact[]> {
+  const rows = await tx.rows<FactRow>(
+    `UNWIND $chunks AS chunk MATCH (:Chunk {idKey: chunk})-[p:SUPPORTS]->()
+     WITH DISTINCT p.fact AS key MATCH (s:Entity)-[f:FACT {key: key}]->(o:Entity)
+     RETURN ${FACT} ORDER BY rank`,
+    { chunks: [...new Set(chunkIds)].map(keys.chunkId) },
+  );
+  return withSupport(tx, keys, rows);
+}
+
+/** The most confident first; ids break ties. */
+export async function factsOfEntities(
+  tx: Transaction,
+  keys: Keys,
+  entityIds: Iterable<string>,
+  limit: number,
+): Promise<Fact[]> {
+  const rows = await tx.rows<FactRow>(
+    `UNWIND $entities AS entity MATCH (:Entity {key: entity})-[f:FACT]-()
+     WITH DISTINCT f WHERE f.rank STARTS WITH $tenant
+     WITH f ORDER BY f.rank LIMIT $limit
+     WITH f, startNode(f) AS s, endNode(f) AS o RETURN ${FACT} ORDER BY rank`,
+    {
+      entities: [...new Set(entityIds)].map(keys.of),
+      tenant: keys.tenant,
+      limit: whole(atLeastNone(limit)),
+    },
+  );
+  return withSupport(tx, keys, rows);
+}
+
+export async function mentionsOfChunks(
+  tx: Transaction,
+  keys: Keys,
+  chunkIds: readonly string[],
+): Promise<Mention[]> {
+  const rows = await tx.rows<MentionRow>(
+    `UNWIND $chunks AS chunk MATCH (c:Chunk {idKey: chunk})-[m:MENTIONS]->(e:Entity) RETURN ${MENTION}`,
+    { chunks: [...new Set(chunkIds)].map(keys.chunkId) },
+  );
+  return rows.map((row) => mentionFrom(row, keys)).sort(byPlace);
+}
+
+export async function mentionsOfEntities(
+  tx: Transaction,
+  keys: Keys,
+  entityIds: readonly string[],
+  limitPerEntity: number,
+): Promise<Mention[]> {
+  const rows = await tx.rows<MentionRow>(
+    `UNWIND $entities AS entity MATCH (e:Entity {key: entity}) WHERE e.rank STARTS WITH $tenant
+     CALL (e) {
+       MATCH (c:Chunk)-[m:MENTIONS]->(e)
+       RETURN c, m ORDER BY c.documentId, m.start, m.end, c.id LIMIT $limit
+     }
+     RETURN ${MENTION}`,
+    {
+      entities: [...new Set(entityIds)].map(keys.of),
+      tenant: keys.tenant,
+      limit: whole(atLeastNone(limitPerEntity)),
+    },
+  );
+  return rows
+    .map((row) => mentionFrom(row, keys))
+    .sort((a, b) => compareRanks(a.entityId, b.entityId) || byPlace(a, b));
+}
+
+export async function chunkFrequency(
+  tx: Transaction,
+  keys: Keys,
+  entityIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await tx.rows<{ key: string; chunks: number }>(
+    `UNWIND $entities AS entity MATCH (e:Entity {key: entity}) WHERE e.rank STARTS WITH $tenant
+     CALL (e) { MATCH (c:Chunk)-[:MENTIONS]->(e) RETURN count(DISTINCT c.id) AS chunks }
+     RETURN e.key AS key, chunks`,
+    { entities: [...new Set(entityIds)].map(keys.of), tenant: keys.tenant },
+  );
+  const counted = new Map(rows.map((row) => [keys.idOf(row.key), row.chunks]));
+  return new Map(entityIds.map((id) => [id, counted.get(id) ?? 0]));
+}
+
+export async function graphStats(tx: Transaction, { tenant }: Keys): Promise<GraphStats> {
+  const [stats] = await tx.rows<GraphStats>(
+    `MATCH (w:Workspace {key: $tenant})
+     RETURN w.entities AS entities, w.facts AS facts, w.mentions AS mentions`,
+    { tenant },
+  );
+  return stats ?? { entities: 0, facts: 0, mentions: 0 };
+}

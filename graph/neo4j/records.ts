@@ -1,0 +1,174 @@
+/** Records of queries as the objects of the port. */
+import type { Entity, EntityType, Fact, FactSupport, Mention } from '../types.ts';
+import type { Transaction } from './connection.ts';
+import type { Keys } from './keys.ts';
+import { validOf } from './read-said.ts';
+import type { SupportProperties } from './read-said.ts';
+import { compareCodePoints } from './tally.ts';
+
+/** What a query over `e:Entity` returns. */
+export const ENTITY = `e.key AS key, e.name AS name, e.type AS type, e.aliases AS aliases,
+  e.mentionCount AS mentionCount, e.factCount AS factCount, e.documentCount AS documentCount`;
+
+export interface EntityRow {
+  readonly key: string;
+  readonly name: string;
+  readonly type: EntityType;
+  readonly aliases: readonly string[] | null;
+  readonly mentionCount: number;
+  readonly factCount: number;
+  readonly documentCount: number;
+}
+
+export function entityFrom(row: EntityRow, keys: Keys): Entity {
+  const { name, type, aliases, mentionCount, factCount, documentCount } = row;
+  return {
+    id: keys.idOf(row.key),
+    name,
+    type,
+    aliases: aliases ?? [],
+    mentionCount,
+    factCount,
+    documentCount,
+  };
+}
+
+/** What a query over `(s)-[f:FACT]->(o)` returns. */
+export const FACT = `f.key AS key, f.rank AS rank, f.relation AS relation, f.negated AS negated,
+  f.confidence AS confidence, s.key AS subject, s.name AS subjectName, s.type AS subjectType,
+  o.key AS object, o.name AS objectName, o.type AS objectType`;
+
+export interface FactRow {
+  readonly key: string;
+  readonly rank: string;
+  readonly relation: string;
+  readonly negated: boolean;
+  readonly confidence: number;
+  readonly subject: string;
+  readonly subjectName: string;
+  readonly subjectType: EntityType;
+  readonly object: string;
+  readonly objectName: string;
+  readonly objectType: EntityType;
+}
+
+/** Facts with all their support, in the order of the rows. */
+export async function withSupport(
+  tx: Transaction,
+  keys: Keys,
+  rows: readonly FactRow[],
+): Promise<Fact[]> {
+  const support = await supportOf(
+    tx,
+    rows.map((row) => row.key),
+  );
+  return rows.map((row) => ({
+    id: keys.idOf(row.key),
+    subject: { id: keys.idOf(row.subject), name: row.subjectName, type: row.subjectType },
+    relation: row.relation,
+    object: { id: keys.idOf(row.object), name: row.objectName, type: row.objectType },
+    confidence: row.confidence,
+    negated: row.negated,
+    support: (support.get(row.key) ?? []).map(supportFrom).sort(bySentence),
+  }));
+}
+
+export interface SupportRow {
+  readonly documentId: string;
+  readonly chunkId: string;
+  readonly said: SupportProperties;
+}
+
+async function supportOf(
+  tx: Transaction,
+  facts: readonly string[],
+): Promise<Map<string, SupportRow[]>> {
+  if (facts.length === 0) return new Map();
+  const rows = await tx.rows<SupportRow>(
+    `UNWIND $facts AS fact MATCH (c:Chunk)-[p:SUPPORTS {fact: fact}]->()
+     RETURN c.documentId AS documentId, c.id AS chunkId,
+       p {.fact, .spans, .validFrom, .validTo, .validSpan} AS said`,
+    { facts },
+  );
+  return groupBy(rows, (row) => row.said.fact);
+}
+
+export function supportFrom({ documentId, chunkId, said }: SupportRow): FactSupport {
+  const spanAt = (i: number) => ({ start: said.spans[i]!, end: said.spans[i + 1]! });
+  const valid = validOf(said);
+  return {
+    documentId,
+    chunkId,
+    subjectSpan: spanAt(0),
+    relationSpan: spanAt(2),
+    objectSpan: spanAt(4),
+    sentence: spanAt(6),
+    ...(valid && { valid }),
+  };
+}
+
+function bySentence(a: FactSupport, b: FactSupport): number {
+  return (
+    compareCodePoints(a.documentId, b.documentId) ||
+    a.sentence.start - b.sentence.start ||
+    a.subjectSpan.start - b.subjectSpan.start ||
+    a.objectSpan.start - b.objectSpan.start ||
+    a.relationSpan.start - b.relationSpan.start ||
+    compareCodePoints(a.chunkId, b.chunkId)
+  );
+}
+
+/** What a query over `(c:Chunk)-[m:MENTIONS]->(e:Entity)` returns. */
+export const MENTION = `e.key AS entity, e.name AS entityName, e.type AS type, c.documentId AS documentId,
+  c.id AS chunkId, coalesce(m.surface, m.name, e.saidName) AS surface, m.start AS start, m.end AS end`;
+
+export interface MentionRow extends Pick<
+  Mention,
+  'entityName' | 'documentId' | 'chunkId' | 'surface' | 'type'
+> {
+  readonly entity: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export function mentionFrom(row: MentionRow, keys: Keys): Mention {
+  const { entityName, documentId, chunkId, surface, type, start, end } = row;
+  return {
+    entityId: keys.idOf(row.entity),
+    entityName,
+    documentId,
+    chunkId,
+    surface,
+    type,
+    span: { start, end },
+  };
+}
+
+export function byPlace(a: Mention, b: Mention): number {
+  return (
+    compareCodePoints(a.documentId, b.documentId) ||
+    a.span.start - b.span.start ||
+    a.span.end - b.span.end ||
+    compareRanks(a.entityId, b.entityId) ||
+    compareCodePoints(a.chunkId, b.chunkId)
+  );
+}
+
+/** Of ids, which are ASCII. */
+export function compareRanks(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+export function groupBy<Row>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return groups;
+}

@@ -1,0 +1,26 @@
+/**
+ * Constraints and indices, created on first use. Community edition has unique constraints, no others; a
+ * relationship of a fact is unique by its key.
+ *
+ *   (:Workspace {key})                       version, change log and counts
+ *   (:Installation {namespace})              tells this graph from another in the same place
+ *   (:Document {key})-[:HAS]->(:Chunk {key}) what says something
+ *   (:Chunk)-[:MENTIONS {..}]->(:Entity)     one per mention
+ *   (:Chunk)-[:SUPPORTS {fact, ..}]->(:Entity) one per support, at the subject of the fact
+ *   (:Entity)-[:FACT {key, rank, ..}]->(:Entity) derived: one per fact
+ *   (:Name {key})-[:NAMES]->(:Entity)        aliases that another entity's id would be made from
+ */
+export const SCHEMA: readonly string[] = [
+  'CREATE CONSTRAINT graphblend_workspace IF NOT EXISTS FOR (w:Workspace) REQUIRE w.key IS UNIQUE',
+  'CREATE CONSTRAINT graphblend_installation IF NOT EXISTS FOR (i:Installation) REQUIRE i.namespace IS UNIQUE',
+  'CREATE CONSTRAINT graphblend_document IF NOT EXISTS FOR (d:Document) REQUIRE d.key IS UNIQUE',
+  'CREATE CONSTRAINT graphblend_chunk IF NOT EXISTS FOR (c:Chunk) REQUIRE c.key IS UNIQUE',
+  'CREATE CONSTRAINT graphblend_entity IF NOT EXISTS FOR (e:Entity) REQUIRE e.key IS UNIQUE',
+  'CREATE CONSTRAINT graphblend_fact IF NOT EXISTS FOR ()-[f:FACT]-() REQUIRE f.key IS UNIQUE',
+  'CREATE INDEX graphblend_document_tenant IF NOT EXISTS FOR (d:Document) ON (d.tenant)',
+  'CREATE INDEX graphblend_chunk_id IF NOT EXISTS FOR (c:Chunk) ON (c.idKey)',
+  'CREATE INDEX graphblend_entity_rank IF NOT EXISTS FOR (e:Entity) ON (e.rank)',
+  'CREATE INDEX graphblend_fact_rank IF NOT EXISTS FOR ()-[f:FACT]-() ON (f.rank)',
+  'CREATE INDEX graphblend_support IF NOT EXISTS FOR ()-[s:SUPPORTS]-() ON (s.fact)',
+  'CREATE INDEX graphblend_name IF NOT EXISTS FOR (n:Name) ON (n.key)',
+];
