@@ -1,0 +1,1 @@
+export type { RelationDefinition, Schema, SchemaExample } from '../../graph/index.ts';
