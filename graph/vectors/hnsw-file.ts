@@ -44,7 +44,7 @@ export async function saveHnswFile(
   try {
     await write(temporary);
     await sync(temporary);
-    await readHnswGraph(temporary, dim, 1); // hnswlib does not report a full disk; a short file fails here
+    await readHnswGraph(temporary, dim); // hnswlib does not report a full disk; a short file fails here
     const sha256 = await hashFile(temporary);
     const file = `${baseName(key)}-${sha256.slice(0, 16)}.hnsw`;
     await rename(temporary, join(key.directory, file));
@@ -67,18 +67,14 @@ export async function saveHnswFile(
 }
 
 /** `undefined` if there is no saved graph. Throws IndexCorruptError for one that cannot be trusted. */
-export async function loadHnswFile(
-  key: HnswFileKey,
-  dim: number,
-  ef: number,
-): Promise<HnswGraph | undefined> {
+export async function loadHnswFile(key: HnswFileKey, dim: number): Promise<HnswGraph | undefined> {
   const text = await readIfThere(manifestPath(key));
   if (text === undefined) return undefined;
   const manifest = parseManifest(key, text, dim);
   const path = join(key.directory, manifest.file);
   await verifyBytes(path, manifest);
   try {
-    return await readHnswGraph(path, dim, ef);
+    return await readHnswGraph(path, dim);
   } catch (error) {
     throw new IndexCorruptError(path, 'hnswlib refuses it', error);
   }

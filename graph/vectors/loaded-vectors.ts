@@ -20,6 +20,14 @@ export interface LoadedVectors {
   lastSeq: number;
   /** Changes that no file has. */
   unsaved: number;
+  /** How many vectors the last filter allowed, at which change. */
+  counted: AllowedCount | undefined;
+}
+
+export interface AllowedCount {
+  readonly allows: (document: number) => boolean;
+  readonly lastSeq: number;
+  readonly vectors: number;
 }
 
 /**
@@ -39,10 +47,11 @@ export async function loadVectors(
     growing: undefined,
     lastSeq: source.newestChange(), // before the rows: what comes later is in the log as well
     unsaved: 0,
+    counted: undefined,
   };
   if (saved) await matchLabels(state, saved, source);
   if (state.labels.size < source.count()) {
-    await eachVector(source, undefined, (row) => add(state, row));
+    await eachVector(source, (row) => add(state, row));
   }
   return state;
 }
@@ -56,8 +65,8 @@ async function matchLabels(
   for (let after = 0; ;) {
     const page = source.labels(after, 4 * ROWS_PER_READ);
     if (page.length === 0) break;
-    for (const { label, documentId } of page) {
-      if (saved.has(label)) state.labels.add(label, documentId);
+    for (const { label, document } of page) {
+      if (saved.has(label)) state.labels.add(label, document);
     }
     after = page.at(-1)!.label;
     await pause();
@@ -82,15 +91,14 @@ export async function catchUp(state: LoadedVectors, source: VectorSource): Promi
   }
 }
 
-/** Visits the stored rows, of some documents or of all, in slices. */
+/** Visits the stored rows in slices. */
 export async function eachVector(
   source: VectorSource,
-  documentIds: readonly string[] | undefined,
   visit: (row: StoredVector) => void,
 ): Promise<void> {
   const pause = startSlices();
   for (let after = 0; ;) {
-    const page = source.vectors(after, ROWS_PER_READ, documentIds);
+    const page = source.vectors(after, ROWS_PER_READ);
     if (page.length === 0) return;
     for (const row of page) {
       visit(row);
@@ -100,12 +108,25 @@ export async function eachVector(
   }
 }
 
+/** Visits those of the labels that are still there, in slices. */
+export async function eachVectorAt(
+  source: VectorSource,
+  labels: readonly number[],
+  visit: (row: StoredVector) => void,
+): Promise<void> {
+  const pause = startSlices();
+  for (let i = 0; i < labels.length; i += ROWS_PER_READ) {
+    for (const row of source.vectorsAt(labels.slice(i, i + ROWS_PER_READ))) visit(row);
+    await pause();
+  }
+}
+
 function add(state: LoadedVectors, row: StoredVector): void {
   if (state.labels.has(row.label)) return;
   state.exact?.add(row.label, row.vector);
   state.hnsw?.add(row.label, row.vector);
   state.growing?.add(row.label, row.vector);
-  state.labels.add(row.label, row.documentId);
+  state.labels.add(row.label, row.document);
   state.unsaved++;
 }
 

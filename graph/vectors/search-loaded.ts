@@ -1,57 +1,61 @@
-import { eachVector, type LoadedVectors } from './loaded-vectors.ts';
+import type { SearchFilter } from '../types.ts';
+import { eachVector, eachVectorAt, type LoadedVectors } from './loaded-vectors.ts';
 import { dot, topK, type ScoredLabel } from './top-k.ts';
 import type { VectorSource } from './vector-source.ts';
 
+type Allows = (document: number) => boolean;
+
 /**
- * The `limit` nearest of all, or of some documents; hidden documents are left out. Never short: where hnsw
- * finds too few, or few are allowed, the stored rows are searched exactly. `state` must not change meanwhile.
+ * The `limit` nearest of all, or of what a filter allows; hidden documents are left out. Never short: where
+ * hnsw finds too few, or few are allowed, the stored rows are searched exactly. `state` must not change
+ * meanwhile.
  */
 export async function searchLoaded(
   state: LoadedVectors,
   source: VectorSource,
   query: Float32Array,
   limit: number,
-  options: { documentIds: readonly string[] | undefined; exactBelow: number },
+  options: { filter: SearchFilter | undefined; exactBelow: number; ef: number | undefined },
 ): Promise<ScoredLabel[]> {
-  const allowed = allowedDocuments(state, source, options.documentIds);
-  const allows = allowed && ((label: number) => allowed.has(state.labels.documentOf(label) ?? ''));
-  if (state.exact) return state.exact.search(query, limit, allows);
+  const { labels } = state;
+  const allows = source.allowed(options.filter);
+  const allowsLabel = allows && ((label: number) => allows(labels.documentOf(label)));
+  if (state.exact) return state.exact.search(query, limit, allowsLabel);
 
-  const count = allowed ? countVectors(state, allowed) : state.labels.size;
-  if (!allowed || count > options.exactBelow) {
-    const found = state.hnsw!.search(query, limit, allows);
+  const count = allows ? countVectors(state, allows) : labels.size;
+  if (!allows || count > options.exactBelow) {
+    const found = state.hnsw!.search(query, limit, allowsLabel, options.ef);
     if (found.length >= Math.min(limit, count)) return found;
   }
-  return searchStored(source, query, limit, allowed && [...allowed]);
+  return searchStored(state, source, query, limit, allows);
 }
 
-/** `undefined`: every document. */
-function allowedDocuments(
-  state: LoadedVectors,
-  source: VectorSource,
-  documentIds: readonly string[] | undefined,
-): Set<string> | undefined {
-  const hidden = source.hiddenDocuments();
-  if (!documentIds && hidden.size === 0) return undefined;
-  const wanted = documentIds ?? [...state.labels.documents()];
-  return new Set(wanted.filter((id) => !hidden.has(id) && state.labels.countOf(id) > 0));
-}
-
-function countVectors({ labels }: LoadedVectors, documentIds: Iterable<string>): number {
-  let count = 0;
-  for (const id of documentIds) count += labels.countOf(id);
-  return count;
+/** Counted once as long as neither the vectors nor the filter's documents change. */
+function countVectors(state: LoadedVectors, allows: Allows): number {
+  const { counted, lastSeq } = state;
+  if (counted?.allows === allows && counted.lastSeq === lastSeq) return counted.vectors;
+  let vectors = 0;
+  for (const [document, labels] of state.labels.documents()) {
+    if (allows(document)) vectors += labels;
+  }
+  state.counted = { allows, lastSeq, vectors };
+  return vectors;
 }
 
 async function searchStored(
+  state: LoadedVectors,
   source: VectorSource,
   query: Float32Array,
   limit: number,
-  documentIds: readonly string[] | undefined,
+  allows: Allows | undefined,
 ): Promise<ScoredLabel[]> {
   const best = topK(limit);
-  await eachVector(source, documentIds, ({ label, vector }) => {
+  const offer = ({ label, vector }: { label: number; vector: Float32Array }): void =>
     best.offer(label, dot(query, vector, 0));
-  });
+  if (!allows) await eachVector(source, offer);
+  else {
+    const documents = [...state.labels.documents()].flatMap(([n]) => (allows(n) ? [n] : []));
+    await eachVectorAt(source, source.labelsOf(documents), offer);
+  }
   return best.best();
 }

@@ -8,6 +8,7 @@ import { DimensionError, IndexCorruptError } from '../errors.ts';
 import { loadHnswFile, saveHnswFile, type HnswFileKey } from './hnsw-file.ts';
 import { newHnswGraph, type HnswGraph } from './hnsw-graph.ts';
 import { catchUp, loadVectors, type LoadedVectors } from './loaded-vectors.ts';
+import type { SearchFilter } from '../types.ts';
 import { createMutex } from './mutex.ts';
 import { searchLoaded } from './search-loaded.ts';
 import { startSlices } from './slices.ts';
@@ -22,7 +23,8 @@ export interface WorkspaceVectorsOptions {
   readonly source: VectorSource;
   /** Up to so many vectors (or allowed ones, under a filter) are searched exactly. */
   readonly exactBelow: number;
-  readonly ef: number;
+  /** Candidates looked at per search; `undefined`: as many as the size asks for. */
+  readonly ef: number | undefined;
   /** Where graphs are saved; without it they are built again after each start. */
   readonly file: HnswFileKey | undefined;
   /** Told of damaged files and failed saves, none of which fails a search. */
@@ -36,11 +38,7 @@ export interface VectorHit {
 
 export interface WorkspaceVectors {
   /** Best first. Throws DimensionError if `vector` has another length than the stored ones. */
-  search(
-    vector: Float32Array,
-    limit: number,
-    documentIds?: readonly string[],
-  ): Promise<VectorHit[]>;
+  search(vector: Float32Array, limit: number, filter?: SearchFilter): Promise<VectorHit[]>;
   /** Level with SQLite, and the graph, if one is due, built and saved. */
   settle(): Promise<'empty' | 'exact' | 'hnsw'>;
   /** Saves what has changed and lets go of the memory. */
@@ -76,7 +74,7 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
 
   async function savedGraph(dim: number): Promise<HnswGraph | undefined> {
     try {
-      return file && (await loadHnswFile(file, dim, ef));
+      return file && (await loadHnswFile(file, dim));
     } catch (error) {
       if (!(error instanceof IndexCorruptError)) throw error;
       onProblem(error);
@@ -87,7 +85,7 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
   function startDueWork(state: LoadedVectors): void {
     const { size } = state.labels;
     if (state.exact && !state.growing && size > exactBelow) {
-      state.growing = newHnswGraph(state.dim, ef);
+      state.growing = newHnswGraph(state.dim);
       building = build(state, state.growing).catch(onProblem);
     }
     if (state.hnsw && state.unsaved >= Math.max(SAVE_AFTER_CHANGES, size / 10)) {
@@ -120,6 +118,7 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
     const write = (path: string): Promise<void> =>
       mutex.run(async () => {
         const { unsaved } = state;
+        source.sync(); // labels that a loss of power takes back are given out again
         await hnsw.write(path);
         state.unsaved -= unsaved;
       });
@@ -130,14 +129,14 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
   async function search(
     vector: Float32Array,
     limit: number,
-    documentIds: readonly string[] | undefined,
+    filter: SearchFilter | undefined,
   ): Promise<VectorHit[]> {
     const query = unitVector(vector);
     for (let attempt = 1; ; attempt++) {
       const state = await level();
       if (!state) return [];
       if (vector.length !== state.dim) throw new DimensionError(state.dim, vector.length);
-      const found = await searchLoaded(state, source, query, limit, { documentIds, exactBelow });
+      const found = await searchLoaded(state, source, query, limit, { filter, exactBelow, ef });
       const chunkIds = source.chunkIds(found.map((hit) => hit.label));
       // A chunk that went away while we searched leaves a gap: search again.
       if (chunkIds.size === found.length || attempt === ATTEMPTS) return toHits(found, chunkIds);
@@ -145,8 +144,8 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
   }
 
   return {
-    search: async (vector, limit, documentIds) =>
-      limit <= 0 ? [] : mutex.run(() => search(vector, limit, documentIds)),
+    search: async (vector, limit, filter) =>
+      limit <= 0 ? [] : mutex.run(() => search(vector, limit, filter)),
 
     settle: async () => {
       const state = await mutex.run(level);
