@@ -15,10 +15,12 @@ import type {
   AnswerTimings,
   Citation,
 } from './answer-types.ts';
+import { embedQuestion } from './embed-question.ts';
 import { evidenceChains, likelyAnswer } from './chain.ts';
 import { evidenceOf } from './evidence.ts';
 import { focusRanges } from './focus-ranges.ts';
 import { evidencePath } from './paths.ts';
+import { prefetch } from './prefetch.ts';
 import { analyseQuestion, type Question } from './question.ts';
 import { search } from './search.ts';
 import { selectContext, type ContextBudget } from './select.ts';
@@ -28,6 +30,8 @@ import { confidenceOf, isSure, judge, mayAbstain, type Verdict } from './verdict
 
 const CANDIDATES = 20;
 const CONTEXT: ContextBudget = { tokens: 1536, chunks: 8 };
+/** What the fast mode may have to compute at most. */
+const FAST_COMPUTED_TOKENS = 768;
 
 type Part = 'embed' | 'retrieval' | 'plan' | 'engine' | 'after';
 
@@ -52,10 +56,11 @@ export async function answer(
   const emit = options.onEvent ?? (() => undefined);
   const watch = new Stopwatch<Part>();
   emit({ type: 'stage', stage: 'embed' });
-  const [vector] = await parts.engine.embed([request.question], 'query', options.signal);
+  const { workspaceId, question } = request;
+  const asked = await embedQuestion(parts, workspaceId, question, options.signal);
   watch.lap('embed');
   emit({ type: 'stage', stage: 'retrieve' });
-  const context = await retrieve(parts, request, vector!);
+  const context = await retrieve(asked.parts, request, asked.vector);
   watch.lap('retrieval');
   emit({ type: 'retrieval', result: context.found, context: context.chosen });
   if (context.chosen.length === 0) return nothingFound();
@@ -78,8 +83,17 @@ async function retrieve(
   vector: Float32Array,
 ): Promise<AnswerContext> {
   const { workspaceId, question, filter } = request;
-  const found = await search(parts, { workspaceId, question, limit: CANDIDATES, filter }, vector);
-  const chosen = selectContext(found.candidates, contextBudget(parts, request));
+  const ahead = prefetch(parts, workspaceId, 2 * CONTEXT.tokens);
+  const found = await search(
+    parts,
+    { workspaceId, question, limit: CANDIDATES, filter, onCandidates: ahead.offer },
+    vector,
+  ).finally(ahead.stop);
+  const stored = parts.corpus.chunkKv(found.candidates.map(({ chunk }) => chunk.id));
+  const chosen = selectContext(found.candidates, contextBudget(parts, request), {
+    stored: new Set(stored.keys()),
+    terms: parts.terms,
+  });
   const ids = chosen.map((each) => each.chunk.id);
   const [mentions, facts] = await Promise.all([
     parts.graph.mentionsOfChunks(workspaceId, ids),
@@ -92,7 +106,11 @@ async function retrieve(
 function contextBudget({ engine }: RetrievalParts, request: AnswerRequest): ContextBudget {
   const { maxPositions, prefixTokens } = engine.info.reader;
   const others = prefixTokens + Math.ceil(request.question.length / 2) + request.maxTokens;
-  return { ...CONTEXT, tokens: Math.min(CONTEXT.tokens, Math.max(0, maxPositions - others)) };
+  return {
+    ...CONTEXT,
+    tokens: Math.min(CONTEXT.tokens, Math.max(0, maxPositions - others)),
+    computedTokens: request.mode === 'fast' ? FAST_COMPUTED_TOKENS : undefined,
+  };
 }
 
 type Prompt = Parameters<RetrievalParts['engine']['generate']>[0];

@@ -2,17 +2,33 @@
  * Round 1: chunks that the question itself finds. BM25 and dense scores, each min-max scaled over the pool,
  * are mixed; a document whose title stands in the question gets a bonus.
  */
-import { normalizeName, type Chunk, type ScoredChunk, type SearchFilter } from '../graph/index.ts';
+import {
+  normalizeName,
+  titleName,
+  type Chunk,
+  type ScoredChunk,
+  type SearchFilter,
+} from '../graph/index.ts';
+import { nameTerms } from './question.ts';
+import type { RetrievalSettings } from './settings.ts';
 import type { Candidate, RetrievalParts } from './types.ts';
-import { nGrams } from './words.ts';
+import { contentTerms, nGrams } from './words.ts';
 
-/** Chunks taken from each index. */
-const POOL = 100;
-const TITLE_BONUS = 0.3;
+/** Longest title looked for in a question, in words. */
+const LONGEST_TITLE = 8;
+
+/** How many times more lexical hits are asked for than become candidates: their scores cost nothing more. */
+const WIDE = 10;
+
+export interface FirstRound {
+  /** Best first. */
+  readonly candidates: readonly Candidate[];
+  /** Of many chunks more than the candidates. */
+  readonly lexicalScores: ReadonlyMap<string, number>;
+}
 
 export interface FirstRoundOptions {
-  /** Share of the dense score in the mix, 0..1. */
-  readonly denseShare: number;
+  readonly settings: RetrievalSettings;
   readonly filter: SearchFilter | undefined;
 }
 
@@ -20,27 +36,30 @@ export async function firstRound(
   parts: RetrievalParts,
   workspaceId: string,
   question: string,
-  vector: Float32Array,
+  vector: Float32Array | undefined,
   options: FirstRoundOptions,
-): Promise<Candidate[]> {
-  const { filter } = options;
-  const [lexical, dense] = await Promise.all([
-    parts.lexical.search(workspaceId, question, { limit: POOL, filter }),
-    parts.vectors.search(workspaceId, vector, { limit: POOL, filter }),
+): Promise<FirstRound> {
+  const { filter, settings } = options;
+  const limit = settings.pool;
+  const [byWords, dense] = await Promise.all([
+    parts.lexical.search(workspaceId, question, { limit: WIDE * limit, filter }),
+    vector ? parts.vectors.search(workspaceId, vector, { limit, filter }) : [],
   ]);
-  const ids = [...new Set([...lexical, ...dense].map((hit) => hit.chunkId))];
+  const ids = [...new Set([...byWords.slice(0, limit), ...dense].map((hit) => hit.chunkId))];
   const chunks = parts.corpus.chunks(workspaceId, ids);
-  const lexicalScores = scores(lexical);
-  const denseScores = withMissing(scores(dense), parts, workspaceId, ids, vector);
+  const lexicalScores = scores(byWords);
+  const denseScores = vector
+    ? withMissing(scores(dense), parts, workspaceId, ids, vector)
+    : new Map<string, number>();
   const scaledLexical = minMax(lexicalScores, ids);
   const scaledDense = minMax(denseScores, ids);
-  const bonus = titleBonus(chunks, question);
+  const bonus = nameBonus(chunks, question, settings.titleBonus);
   // A chunk whose vector is not made yet is judged by its words alone.
-  const mix = (byWords: number, byVector: number | undefined): number =>
-    byVector === undefined
-      ? byWords
-      : options.denseShare * byVector + (1 - options.denseShare) * byWords;
-  return chunks
+  const mix = (words: number, meaning: number | undefined): number =>
+    meaning === undefined
+      ? words
+      : settings.denseShare * meaning + (1 - settings.denseShare) * words;
+  const candidates = chunks
     .map((chunk): Candidate => ({
       chunk,
       score:
@@ -55,6 +74,7 @@ export async function firstRound(
       via: undefined,
     }))
     .toSorted(byScore);
+  return { candidates, lexicalScores };
 }
 
 /** Best first; equal scores in the order of ids, so that results are the same every time. */
@@ -105,18 +125,40 @@ function minMax(
   };
 }
 
-function titleBonus(chunks: readonly Chunk[], question: string): (chunk: Chunk) => number {
-  const grams = new Set(nGrams(question, 8).map(normalizeName));
-  const titles = new Map(chunks.map((chunk) => [chunk.id, titleName(chunk)]));
+/** For chunks that bear a name of the question: as the title, else as the name their text opens with. */
+function nameBonus(
+  chunks: readonly Chunk[],
+  question: string,
+  most: number,
+): (chunk: Chunk) => number {
+  const grams = new Set(nGrams(question, LONGEST_TITLE).map(normalizeName));
+  const written = new Set(nameTerms(question));
+  // "Music is ..." is no name, though the question may speak of music.
+  const opening = (chunk: Chunk): string => {
+    const name = openingName(chunk);
+    return contentTerms(name).every((term) => written.has(term)) ? name : '';
+  };
+  const names = new Map(
+    chunks.map((chunk) => {
+      const title = titleName(chunk.headingPath[0] ?? '');
+      return [chunk.id, grams.has(title) ? title : opening(chunk)] as const;
+    }),
+  );
   const sharing = new Map<string, number>();
-  for (const title of titles.values()) sharing.set(title, (sharing.get(title) ?? 0) + 1);
+  for (const name of names.values()) sharing.set(name, (sharing.get(name) ?? 0) + 1);
   return (chunk) => {
-    const title = titles.get(chunk.id)!;
-    return grams.has(title) ? TITLE_BONUS / Math.sqrt(sharing.get(title)!) : 0;
+    const name = names.get(chunk.id)!;
+    return grams.has(name) ? most / Math.sqrt(sharing.get(name)!) : 0;
   };
 }
 
-/** The document's title without a bracketed suffix: "Fram (ship)" is named "Fram". */
-export function titleName(chunk: Chunk): string {
-  return normalizeName((chunk.headingPath[0] ?? '').replace(/\s*\([^)]*\)\s*$/u, ''));
+/** Words in a row that begin with a capital, small connecting words between them; an article may lead in. */
+const OPENING =
+  /^\W*(?:(?:The|An?)\s+)?(\p{Lu}[\p{L}\p{M}\p{N}.'’-]*(?:\s+(?:(?:of|the|and|de|la|van|von|du)\s+){0,2}[\p{Lu}\p{N}][\p{L}\p{M}\p{N}.'’-]*)*)/u;
+const LONGEST_OPENING = 80;
+
+/** The name that a text opens with: what most texts are about; '' if there is none. */
+function openingName({ text }: Chunk): string {
+  const name = OPENING.exec(text.slice(0, LONGEST_OPENING))?.[1];
+  return name === undefined || contentTerms(name).length === 0 ? '' : normalizeName(name);
 }

@@ -7,7 +7,18 @@ export type {
   AnswerTimings,
   Citation,
 } from './answer-types.ts';
+export { focusRanges } from './focus-ranges.ts';
+export { embedQuestion } from './embed-question.ts';
 export { linkPaths } from './link-paths.ts';
+export { outlastGraph } from './outlast-graph.ts';
 export { search } from './search.ts';
+export { DEFAULT_SETTINGS, type RetrievalSettings } from './settings.ts';
 export { TermCache } from './term-weights.ts';
-export type { Candidate, GraphPath, PathStep, RetrievalParts, SearchResult } from './types.ts';
+export type {
+  Candidate,
+  GraphPath,
+  PathStep,
+  Reranker,
+  RetrievalParts,
+  SearchResult,
+} from './types.ts';

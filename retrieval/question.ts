@@ -8,6 +8,8 @@ export interface Question {
   readonly terms: readonly string[];
   /** Types of entity that the answer may have; empty if anything goes. */
   readonly answerTypes: readonly EntityType[];
+  /** Types of the things a question leads over without naming them ("the director of"); empty if it tells none. */
+  readonly linkTypes: ReadonlySet<EntityType>;
   /** Stems of words written as names (capitalised, not the first word) and of numbers. */
   readonly nameTerms: readonly string[];
 }
@@ -39,17 +41,40 @@ const PATTERNS: readonly AnswerPattern[] = [
   },
 ];
 
+/** Words that stand for something of a type: a chain of facts is likely to lead over such a thing. */
+const TYPE_WORDS: readonly (readonly [EntityType, RegExp])[] = [
+  [
+    'place',
+    /\b(?:countr(?:y|ies)|nations?|states?|cit(?:y|ies)|towns?|villages?|count(?:y|ies)|provinces?|regions?|continents?|(?:birth ?)?places?|districts?|areas?|islands?|where|locations?|territor(?:y|ies)|located|born|birth)\b/iu,
+  ],
+  [
+    'person',
+    /\b(?:who|whom|whose|directors?|authors?|performers?|singers?|composers?|producers?|writers?|spouse|wife|husband|father|mother|child|son|daughter|siblings?|actors?|actress|person|presidents?|creators?|designers?|founders?|artists?|screenwriters?|characters?|king|queen|leaders?)\b/iu,
+  ],
+  [
+    'organization',
+    /\b(?:compan(?:y|ies)|organi[sz]ations?|schools?|universit(?:y|ies)|colleges?|teams?|bands?|groups?|labels?|clubs?|part(?:y|ies)|publishers?|networks?|associations?|institutions?|performers?|employers?|firms?|leagues?)\b/iu,
+  ],
+  ['work', /\b(?:films?|movies?|albums?|songs?|books?|novels?|shows?|series|works?|plays?)\b/iu],
+];
+
+function linkTypes(text: string): Set<EntityType> {
+  return new Set(TYPE_WORDS.filter(([, words]) => words.test(text)).map(([type]) => type));
+}
+
 export function analyseQuestion(text: string): Question {
+  const common = { text, linkTypes: linkTypes(text), nameTerms: nameTerms(text) };
   for (const { pattern, types } of PATTERNS) {
     const match = pattern.exec(text);
     if (!match) continue;
     const rest = match[1] ? text.replace(match[0], match[0].slice(0, -match[1].length)) : text;
-    return { text, terms: distinctTerms(rest), answerTypes: types, nameTerms: nameTerms(text) };
+    return { ...common, terms: distinctTerms(rest), answerTypes: types };
   }
-  return { text, terms: distinctTerms(text), answerTypes: [], nameTerms: nameTerms(text) };
+  return { ...common, terms: distinctTerms(text), answerTypes: [] };
 }
 
-function nameTerms(text: string): string[] {
+/** Stems of words written as names (capitalised, not the first word) and of numbers. */
+export function nameTerms(text: string): string[] {
   const names = text.match(/(?<=\s)(?:\p{Lu}[\p{L}\p{M}]+|\p{N}{2,})/gu) ?? [];
   return distinctTerms(names.join(' ')).filter((term) => term.length > 1);
 }

@@ -1,61 +1,76 @@
-/** Retrieval from question to ranked chunks: linking, round 1, then rounds over entity links. */
+/** Retrieval from question to ranked chunks: linking, round 1, rounds over entity links, the order of reading. */
 import { firstRound } from './candidates.ts';
+import { orderByCoverage } from './coverage-order.ts';
 import { linkEntities } from './linker.ts';
+import { METHODS } from './methods/index.ts';
+import type { RetrievalRun } from './methods/types.ts';
 import { analyseQuestion } from './question.ts';
-import { termWeights } from './term-weights.ts';
+import { Relevance } from './relevance.ts';
+import { reranked } from './rerank.ts';
+import { DEFAULT_SETTINGS, type RetrievalSettings } from './settings.ts';
+import { termSet, termWeights } from './term-weights.ts';
 import type { Candidate, RetrievalParts, SearchRequest, SearchResult } from './types.ts';
-import { walkRound } from './walk.ts';
 
-export interface SearchOptions {
-  readonly denseShare: number;
-  /** Rounds over entity links behind the first. */
-  readonly linkRounds: number;
-}
-
-const DEFAULTS: SearchOptions = { denseShare: 0.5, linkRounds: 2 };
 /** Chunks whose words count as what was found. */
 const COVERAGE_DEPTH = 5;
+/** Chunks that tell how frequent words are. */
+const COMPARED = 50;
 
+/** Without a vector (no embedder) chunks are judged by their words and links alone. */
 export async function search(
   parts: RetrievalParts,
   request: SearchRequest,
-  vector: Float32Array,
-  options: SearchOptions = DEFAULTS,
+  vector: Float32Array | undefined,
+  settings: RetrievalSettings = DEFAULT_SETTINGS,
 ): Promise<SearchResult> {
-  const { workspaceId, question, filter } = request;
-  const { terms } = analyseQuestion(question);
-  const [entities, first] = await Promise.all([
-    linkEntities(parts.graph, workspaceId, question),
-    firstRound(parts, workspaceId, question, vector, { denseShare: options.denseShare, filter }),
+  const { workspaceId, filter } = request;
+  const question = analyseQuestion(request.question);
+  const [entities, { candidates: first, lexicalScores }] = await Promise.all([
+    linkEntities(parts.graph, workspaceId, question.text),
+    firstRound(parts, workspaceId, question.text, vector, { settings, filter }),
   ]);
-  const allowed = documentFilter(parts, workspaceId, filter?.documentIds);
-  let candidates: readonly Candidate[] = first;
-  for (let round = 2; round < 2 + options.linkRounds && candidates.length > 0; round++) {
-    candidates = await walkRound(parts, workspaceId, terms, candidates, round, allowed);
-  }
+  const relevance = new Relevance(parts, workspaceId, first);
+  await relevance.learn([question.text]);
+  // Links must not lead out of the filter, nor into disabled or vanishing documents.
+  const allowed = parts.corpus.searchable(workspaceId, filter);
+  const run: RetrievalRun = {
+    parts,
+    workspaceId,
+    question,
+    entities,
+    relevance,
+    settings,
+    allowed,
+    lexicalScores,
+    nameTerms: remembered(termSet),
+    onCandidates: request.onCandidates,
+  };
+  request.onCandidates?.(first);
+  const candidates = await METHODS[settings.method](run, first);
+  const ordered = orderByCoverage(candidates, {
+    terms: question.terms,
+    weight: (term) => relevance.weight(term),
+    cache: parts.terms,
+    gain: settings.finalCoverage,
+  });
+  const ranked = await reranked(
+    parts,
+    question.text,
+    ordered.map(({ candidate, worth }) => ({ ...candidate, score: worth })),
+  );
   return {
     entities,
-    candidates: candidates.slice(0, request.limit),
-    coverage: coverage(parts, terms, candidates),
+    candidates: ranked.slice(0, request.limit),
+    coverage: coverage(parts, question.terms, ranked),
   };
 }
 
-/** Links must not lead out of the filter, nor into disabled or vanishing documents. */
-function documentFilter(
-  { corpus }: RetrievalParts,
-  workspaceId: string,
-  documentIds: readonly string[] | undefined,
-): (documentId: string) => boolean {
-  const wanted = documentIds && new Set(documentIds);
-  const known = new Map<string, boolean>();
-  return (id) => {
-    let allowed = known.get(id);
-    if (allowed === undefined) {
-      const document = corpus.document(workspaceId, id);
-      const usable = document !== undefined && document.enabled && document.status !== 'deleting';
-      known.set(id, (allowed = usable && (!wanted || wanted.has(id))));
-    }
-    return allowed;
+function remembered<T>(of: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    let value = known.get(text);
+    if (value === undefined) known.set(text, (value = of(text)));
+    return value;
   };
 }
 
@@ -64,7 +79,7 @@ function coverage(
   terms: readonly string[],
   candidates: readonly Candidate[],
 ): number {
-  const texts = candidates.map(({ chunk }) => parts.terms.of(chunk));
+  const texts = candidates.slice(0, COMPARED).map(({ chunk }) => parts.terms.of(chunk));
   const held = new Set(texts.slice(0, COVERAGE_DEPTH).flatMap((text) => [...text]));
   return termWeights(texts).coverage(terms, held);
 }

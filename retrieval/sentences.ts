@@ -1,9 +1,8 @@
 /** Sentences of chosen chunks with what they say, ready to be put together as evidence. */
 import type { Chunk, EntityType, Fact, Mention, Span } from '../graph/index.ts';
-import { titleName } from './candidates.ts';
 import { termSet, termWeights, type TermWeights } from './term-weights.ts';
 import type { Candidate } from './types.ts';
-import { normalizeName } from '../graph/index.ts';
+import { normalizeName, titleName } from '../graph/index.ts';
 
 export interface SentenceEntity {
   readonly id: string;
@@ -54,7 +53,7 @@ export function evidencePool(
 }
 
 function entitiesIn(chunk: Chunk, span: Span, mentions: readonly Mention[]): SentenceEntity[] {
-  const title = titleName(chunk);
+  const title = titleName(chunk.headingPath[0] ?? '');
   const found = new Map<string, SentenceEntity>();
   for (const mention of mentions) {
     const isNamed = inside(mention.span, span);

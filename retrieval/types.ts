@@ -1,5 +1,6 @@
 /** What goes through retrieval, from question to evidence. */
 import type {
+  Adjacencies,
   Chunk,
   CorpusStore,
   Entity,
@@ -14,12 +15,22 @@ import type { EngineClient } from '../cache/index.ts';
 import type { TermCache } from './term-weights.ts';
 
 export interface RetrievalParts {
+  /** The graph in memory, for the methods that walk it as a whole; the default one does not need it. */
+  readonly adjacency?: Adjacencies;
   readonly corpus: CorpusStore;
   readonly graph: GraphStore;
   readonly lexical: LexicalIndex;
   readonly vectors: VectorIndex;
   readonly engine: EngineClient;
   readonly terms: TermCache;
+  /** If there is one, it has a say in the order of the best chunks. */
+  readonly reranker?: Reranker;
+}
+
+/** Port of a model that reads question and passage together: slower and better than any index. */
+export interface Reranker {
+  /** One score for each text, higher is better; the scale is the model's own. */
+  rerank(question: string, texts: readonly string[]): Promise<readonly number[]>;
 }
 
 /** A chunk with how it was found. */
@@ -50,6 +61,8 @@ export interface SearchRequest {
   readonly question: string;
   readonly limit: number;
   readonly filter?: SearchFilter;
+  /** Told of the candidates after each round of ranking, best first. */
+  readonly onCandidates?: (candidates: readonly Candidate[]) => void;
 }
 
 export interface SearchResult {

@@ -1,247 +1,210 @@
 /**
  * Rounds over entity links. From the best chunks so far, every entity that leads to another chunk is scored
- * against the conditional question: what the first chunk has not covered, plus that entity. A cheap walk of
- * two or three rounds finds the second document of a multi-hop question better than PageRank does.
+ * against the conditional question: what the chain of chunks before has not covered, plus that entity. A cheap walk
+ * of a few rounds finds the further documents of a multi-hop question better than PageRank does.
  */
-import { normalizeName, type Chunk, type Mention, type Span } from '../graph/index.ts';
+import type { Chunk, EntityType } from '../graph/index.ts';
 import { byScore } from './candidates.ts';
-import { termSet, termWeights, type TermWeights } from './term-weights.ts';
-import type { Candidate, Link, RetrievalParts } from './types.ts';
+import { orderByCoverage } from './coverage-order.ts';
+import { linksFrom, type ChunkLink } from './links.ts';
+import type { RetrievalMethod, RetrievalRun } from './methods/types.ts';
+import { termSet, type ChunkTerms } from './term-weights.ts';
+import type { Candidate, Link } from './types.ts';
 
-export interface WalkOptions {
-  /** Chunks that a round starts from. */
-  readonly starts: number;
-  /** Entities in more chunks than this lead only to documents they are the title of. */
-  readonly commonEntity: number;
+interface Walk extends RetrievalRun {
+  /** Terms that the chunks before a linked chunk hold, the way its best link leads; grows from round to round. */
+  readonly chains: Map<string, readonly ChunkTerms[]>;
 }
 
-const DEFAULTS: WalkOptions = { starts: 3, commonEntity: 100 };
-/** Weight of an entity the question itself names: following it again finds little that is new. */
-const NAMED_IN_QUESTION = 0.3;
-/** Weight of a mention link against a link to the document an entity is the title of. */
-const MENTION_LINK = 0.45;
-/** Hops whose target is read. */
-const MOST_HOPS = 200;
+/** A name has a capital or a number in scripts with case; every word of other scripts may be one. */
+const NAME = /[\p{Lu}\p{Lo}\p{N}]/u;
+/** What a sentence counts that shares no word with the question: the link may still be the right one. */
+const BARE_SENTENCE = 0.25;
+/** Prospect of a target that shares no word with the question, against 1 more for the one that fits it best. */
+const BARE_PROSPECT = 0.1;
+/** Worth of a link to a chunk that holds nothing of the conditional question, and what all of it adds. */
+const BARE_TARGET = 0.1;
+const FULL_TARGET = 1.6;
+
+export const byWalk: RetrievalMethod = async (run, first) => {
+  const walk: Walk = { ...run, chains: new Map() };
+  let candidates: readonly Candidate[] = first;
+  for (let round = 2; round < 2 + run.settings.linkRounds && candidates.length > 0; round++) {
+    candidates = await walkRound(walk, candidates, round);
+    run.onCandidates?.(candidates);
+  }
+  return candidates;
+};
+
+/** @param round 2 for the first round over links */
+async function walkRound(
+  walk: Walk,
+  candidates: readonly Candidate[],
+  round: number,
+): Promise<Candidate[]> {
+  const { parts, workspaceId, settings, relevance, question } = walk;
+  const starts = orderByCoverage(candidates, {
+    terms: question.terms,
+    weight: (term) => relevance.weight(term),
+    cache: parts.terms,
+    gain: settings.startCoverage,
+  })
+    .slice(0, round === 2 ? settings.starts : settings.laterStarts)
+    .map(({ candidate }) => candidate);
+  const links = await linksFrom(parts, workspaceId, starts, settings);
+  await relevance.learn(new Set(links.map((link) => link.entityName)));
+  const weighed = strongest(links, starts, walk);
+  const targets = readTargets(weighed, walk);
+  return merge(walk, candidates, bestReaches(weighed, targets, walk), round);
+}
+
+interface WeighedLink extends ChunkLink {
+  /** All of a link's value that can be told without reading the chunk it leads to. */
+  readonly weight: number;
+}
 
 interface Reach {
   readonly chunk: Chunk;
   readonly value: number;
-  readonly link: Link;
-}
-
-export async function walkRound(
-  parts: RetrievalParts,
-  workspaceId: string,
-  questionTerms: readonly string[],
-  candidates: readonly Candidate[],
-  round: number,
-  allowed: (documentId: string) => boolean,
-  options: WalkOptions = DEFAULTS,
-): Promise<Candidate[]> {
-  const starts = candidates.slice(0, options.starts);
-  const termsOf = (chunk: Chunk): ReadonlySet<string> => parts.terms.of(chunk);
-  const weights = termWeights(candidates.map(({ chunk }) => termsOf(chunk)));
-  const scoring = { questionTerms, weights, termsOf, size: candidates.length };
-  const hops = strongest(await hopsFrom(parts, workspaceId, starts, options), starts, scoring);
-  const reached = await load(parts, workspaceId, hops, allowed);
-  return merge(candidates, bestReaches(hops, reached, scoring), round);
-}
-
-interface WeighedHop extends Hop {
-  /** All of a hop's value that can be told without reading the chunk it leads to. */
-  readonly weight: number;
-}
-
-interface Hop {
-  readonly start: Candidate;
-  readonly entityId: string;
-  readonly entityName: string;
-  /** Where the entity stands in the start chunk. */
-  readonly span: Span;
-  readonly targetId: string;
-  readonly byTitle: boolean;
-  readonly chunkFrequency: number;
-}
-
-async function hopsFrom(
-  parts: RetrievalParts,
-  workspaceId: string,
-  starts: readonly Candidate[],
-  options: WalkOptions,
-): Promise<Hop[]> {
-  const mentions = await parts.graph.mentionsOfChunks(
-    workspaceId,
-    starts.map((start) => start.chunk.id),
-  );
-  const entityIds = [...new Set(mentions.map((mention) => mention.entityId))];
-  const frequency = await parts.graph.chunkFrequency(workspaceId, entityIds);
-  const followed = entityIds.filter((id) => (frequency.get(id) ?? 0) <= options.commonEntity);
-  const elsewhere = groupBy(
-    await parts.graph.mentionsOfEntities(workspaceId, followed, options.commonEntity),
-    (mention) => mention.entityId,
-  );
-  const titled = titleTargets(parts, workspaceId, mentions);
-  const hops: Hop[] = [];
-  for (const start of starts) {
-    for (const mention of firstMentions(mentions, start.chunk.id)) {
-      const common = {
-        start,
-        entityId: mention.entityId,
-        entityName: mention.entityName,
-        span: mention.span,
-        chunkFrequency: frequency.get(mention.entityId) ?? 1,
-      };
-      const byTitle = titled.get(normalizeName(mention.entityName)) ?? [];
-      for (const targetId of byTitle) hops.push({ ...common, targetId, byTitle: true });
-      for (const other of elsewhere.get(mention.entityId) ?? []) {
-        hops.push({ ...common, targetId: other.chunkId, byTitle: false });
-      }
-    }
-  }
-  return hops.filter((hop) => hop.targetId !== hop.start.chunk.id);
-}
-
-/** Chunks of the documents that bear the name of a mentioned entity. */
-function titleTargets(
-  parts: RetrievalParts,
-  workspaceId: string,
-  mentions: readonly Mention[],
-): Map<string, string[]> {
-  const names = [...new Set(mentions.map((mention) => normalizeName(mention.entityName)))];
-  const targets = new Map<string, string[]>();
-  for (const { documentId, normalizedTitle } of parts.corpus.documentsByTitle(workspaceId, names)) {
-    const ids = targets.get(normalizedTitle) ?? [];
-    targets.set(normalizedTitle, [...ids, ...parts.corpus.chunkIds(workspaceId, documentId)]);
-  }
-  return targets;
-}
-
-/** One mention of each entity in the chunk: the first. */
-function firstMentions(mentions: readonly Mention[], chunkId: string): Mention[] {
-  const first = new Map<string, Mention>();
-  for (const mention of mentions) {
-    if (mention.chunkId !== chunkId) continue;
-    const known = first.get(mention.entityId);
-    if (!known || mention.span.start < known.span.start) first.set(mention.entityId, mention);
-  }
-  return [...first.values()];
-}
-
-async function load(
-  parts: RetrievalParts,
-  workspaceId: string,
-  hops: readonly Hop[],
-  allowed: (documentId: string) => boolean,
-): Promise<Map<string, Chunk>> {
-  const ids = [...new Set(hops.map((hop) => hop.targetId))];
-  const chunks = parts.corpus.chunks(workspaceId, ids);
-  return new Map(
-    chunks.filter((chunk) => allowed(chunk.documentId)).map((chunk) => [chunk.id, chunk]),
-  );
-}
-
-interface Scoring {
-  readonly questionTerms: readonly string[];
-  readonly weights: TermWeights;
-  readonly termsOf: (chunk: Chunk) => ReadonlySet<string>;
-  /** Number of chunks in play. */
-  readonly size: number;
+  readonly link: ChunkLink;
 }
 
 /** Reading chunks is what costs: only those with the best prospects are. */
 function strongest(
-  hops: readonly Hop[],
+  links: readonly ChunkLink[],
   starts: readonly Candidate[],
-  scoring: Scoring,
-): WeighedHop[] {
-  const sentence = sentenceSupport(hops, scoring);
-  const named = namedInQuestion(scoring.questionTerms);
+  walk: Walk,
+): WeighedLink[] {
+  const sentence = sentenceSupport(links, walk);
+  const topic = topicWeights(walk);
   const largest = Math.max(...starts.map((start) => start.score), Number.MIN_VALUE);
-  const weighed = hops.map((hop) => ({
-    ...hop,
-    weight:
-      (hop.start.score / largest) ** 2 *
-      sentence(hop) ** 2 *
-      linkWeight(hop, named(hop), scoring.size),
-  }));
-  return weighed
-    .toSorted((a, b) => b.weight - a.weight || (a.targetId < b.targetId ? -1 : 1))
-    .slice(0, MOST_HOPS);
+  const mostWords = Math.max(...walk.lexicalScores.values(), Number.MIN_VALUE);
+  const prospect = (id: string): number =>
+    BARE_PROSPECT + (walk.lexicalScores.get(id) ?? 0) / mostWords;
+  return links
+    .map((link) => ({
+      ...link,
+      weight:
+        (link.start.score / largest) ** 2 * sentence(link) * linkWeight(link, walk) * topic(link),
+    }))
+    .map((link) => ({ link, prospect: link.weight * prospect(link.targetId) }))
+    .toSorted((a, b) => b.prospect - a.prospect || (a.link.targetId < b.link.targetId ? -1 : 1))
+    .slice(0, walk.settings.mostLinks)
+    .map(({ link }) => link);
 }
 
-function bestReaches(
-  hops: readonly WeighedHop[],
-  reached: ReadonlyMap<string, Chunk>,
-  scoring: Scoring,
-): Map<string, Reach> {
-  const best = new Map<string, Reach>();
-  for (const hop of hops) {
-    const chunk = reached.get(hop.targetId);
-    if (!chunk) continue;
-    const value = hop.weight * (0.2 + 1.6 * conditionalRelevance(hop, chunk, scoring) ** 1.5);
-    if (value <= (best.get(chunk.id)?.value ?? 0)) continue;
-    best.set(chunk.id, {
-      chunk,
-      value,
-      link: {
-        entityId: hop.entityId,
-        entityName: hop.entityName,
-        fromChunkId: hop.start.chunk.id,
-        span: hop.span,
-      },
-    });
-  }
-  return best;
+function rarity(link: ChunkLink, { relevance, settings }: Walk): number {
+  const size = relevance.chunks ?? settings.commonEntity;
+  return Math.min(1, Math.log(1 + size / link.chunkFrequency) / Math.log(1 + size));
 }
 
 /** How well the sentence that holds the entity fits the question, 0..1, the best sentence having 1. */
-function sentenceSupport(hops: readonly Hop[], scoring: Scoring): (hop: Hop) => number {
+function sentenceSupport(
+  links: readonly ChunkLink[],
+  { question, relevance }: Walk,
+): (link: ChunkLink) => number {
   const raw = new Map<string, number>();
-  const key = (hop: Hop): string => `${hop.start.chunk.id} ${hop.entityId}`;
-  for (const hop of hops) {
-    if (raw.has(key(hop))) continue;
-    const { chunk } = hop.start;
-    const sentence = chunk.sentences.find(
-      (s) => s.start <= hop.span.start && hop.span.start < s.end,
-    );
-    const text = sentence
-      ? chunk.text.slice(sentence.start - chunk.start, sentence.end - chunk.start)
-      : '';
-    raw.set(key(hop), 0.25 + scoring.weights.coverage(scoring.questionTerms, termSet(text)));
+  const key = (link: ChunkLink): string => `${link.start.chunk.id} ${link.span.start}`;
+  for (const link of links) {
+    if (raw.has(key(link))) continue;
+    const terms = termSet(sentenceAt(link.start.chunk, link.span.start));
+    raw.set(key(link), BARE_SENTENCE + relevance.coverage(question.terms, terms));
   }
   const largest = Math.max(...raw.values(), Number.MIN_VALUE);
-  return (hop) => raw.get(key(hop))! / largest;
+  return (link) => raw.get(key(link))! / largest;
 }
 
-function linkWeight(hop: Hop, isNamed: boolean, size: number): number {
-  const rarity = Math.min(1, Math.log(1 + size / hop.chunkFrequency) / Math.log(1 + size));
-  const strength = hop.byTitle ? 1 : MENTION_LINK * rarity ** 2;
-  return strength * (isNamed ? NAMED_IN_QUESTION : 1);
+function sentenceAt(chunk: Chunk, position: number): string {
+  const span = chunk.sentences.find(({ start, end }) => start <= position && position < end);
+  return span ? chunk.text.slice(span.start - chunk.start, span.end - chunk.start) : '';
 }
 
-/** Whether the question names the entity of a hop; worked out once for each entity. */
-function namedInQuestion(questionTerms: readonly string[]): (hop: Hop) => boolean {
-  const asked = new Set(questionTerms);
-  const known = new Map<string, boolean>();
-  return ({ entityId, entityName }) => {
-    let named = known.get(entityId);
-    if (named === undefined) {
-      named = [...termSet(entityName)].every((term) => asked.has(term));
-      known.set(entityId, named);
+function linkWeight(link: ChunkLink, walk: Walk): number {
+  const { settings } = walk;
+  const shared = 1 / link.sharing ** settings.sharedTitle;
+  if (link.kind === 'title') return shared;
+  const mention = settings.mentionLink * rarity(link, walk) ** 2;
+  return link.kind === 'opening' ? Math.max(mention, settings.openingLink * shared) : mention;
+}
+
+/** Whether the entity is one that the question is likely to lead over; worked out once for each entity. */
+function topicWeights({ question, settings, nameTerms }: Walk): (link: ChunkLink) => number {
+  const asked = new Set(question.terms);
+  const known = new Map<string, number>();
+  const isExpected = (type: EntityType | undefined): boolean =>
+    type === undefined ||
+    type === 'thing' ||
+    question.linkTypes.size === 0 ||
+    question.linkTypes.has(type);
+  return ({ entityId, entityName, type }) => {
+    let weight = known.get(entityId);
+    if (weight === undefined) {
+      const isNamed = [...nameTerms(entityName)].every((term) => asked.has(term));
+      weight =
+        (isNamed ? settings.namedEntity : 1) *
+        (isExpected(type) ? 1 : settings.otherType) *
+        (type === undefined || NAME.test(entityName) ? 1 : settings.commonNoun);
+      known.set(entityId, weight);
     }
-    return named;
+    return weight;
   };
 }
 
-/** Coverage of the question's terms that the start chunk lacks, and of the entity's name. */
-function conditionalRelevance(hop: Hop, target: Chunk, scoring: Scoring): number {
-  const covered = scoring.termsOf(hop.start.chunk);
-  const open = scoring.questionTerms.filter((term) => !covered.has(term));
-  const wanted = [...new Set([...open, ...termSet(hop.entityName)])];
-  return scoring.weights.coverage(wanted, scoring.termsOf(target));
+function readTargets(links: readonly ChunkLink[], walk: Walk): Map<string, Chunk> {
+  const ids = [...new Set(links.map((link) => link.targetId))];
+  const chunks = walk.parts.corpus.chunks(walk.workspaceId, ids);
+  return new Map(
+    chunks.filter((chunk) => walk.allowed(chunk.documentId)).map((chunk) => [chunk.id, chunk]),
+  );
+}
+
+function bestReaches(
+  links: readonly WeighedLink[],
+  targets: ReadonlyMap<string, Chunk>,
+  walk: Walk,
+): Map<string, Reach> {
+  const relevance = conditionalRelevance(links, targets, walk);
+  const best = new Map<string, Reach>();
+  links.forEach((link, i) => {
+    const chunk = targets.get(link.targetId);
+    if (!chunk) return;
+    const fit = BARE_TARGET + FULL_TARGET * relevance[i]!;
+    const value = walk.settings.linkValue * link.weight * fit;
+    if (value > (best.get(chunk.id)?.value ?? 0)) best.set(chunk.id, { chunk, value, link });
+  });
+  return best;
+}
+
+/** BM25 of each target for its conditional question, the best of the round having 1. */
+function conditionalRelevance(
+  links: readonly ChunkLink[],
+  targets: ReadonlyMap<string, Chunk>,
+  { question, relevance, settings, parts, chains, nameTerms }: Walk,
+): number[] {
+  const openOf = new Map<string, string[]>();
+  const open = ({ chunk }: Candidate): string[] => {
+    let terms = openOf.get(chunk.id);
+    if (!terms) {
+      const chain = [parts.terms.of(chunk), ...(chains.get(chunk.id) ?? [])];
+      terms = question.terms.filter((term) => !chain.some((held) => held.has(term)));
+      openOf.set(chunk.id, terms);
+    }
+    return terms;
+  };
+  const raw = links.map((link) => {
+    const chunk = targets.get(link.targetId);
+    if (!chunk) return 0;
+    const entity = nameTerms(link.entityName);
+    const terms = parts.terms.of(chunk);
+    const asked = open(link.start).filter((term) => !entity.has(term));
+    return relevance.bm25(asked, terms) + settings.entityTerms * relevance.bm25(entity, terms);
+  });
+  const largest = Math.max(...raw, Number.MIN_VALUE);
+  return raw.map((value) => value / largest);
 }
 
 function merge(
+  { parts, chains }: Walk,
   candidates: readonly Candidate[],
   reaches: ReadonlyMap<string, Reach>,
   round: number,
@@ -253,6 +216,8 @@ function merge(
     const base = known ? known.score - (known.link ?? 0) : 0;
     // The link explains a chunk only if it weighs more than what the question found by itself.
     const explains = value > base;
+    const from = link.start.chunk;
+    chains.set(id, [parts.terms.of(from), ...(chains.get(from.id) ?? [])]);
     merged.set(id, {
       chunk,
       score: base + value,
@@ -260,18 +225,17 @@ function merge(
       dense: known?.dense,
       link: value,
       round: explains ? round : (known?.round ?? round),
-      via: explains || !known ? link : known.via,
+      via: explains || !known ? via(link) : known.via,
     });
   }
   return [...merged.values()].toSorted(byScore);
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
+function via(link: ChunkLink): Link {
+  return {
+    entityId: link.entityId,
+    entityName: link.entityName,
+    fromChunkId: link.start.chunk.id,
+    span: link.span,
+  };
 }

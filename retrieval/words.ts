@@ -21,16 +21,58 @@ const WORD =
 
 /** Folded words in order, possessive endings dropped. */
 export function words(text: string): string[] {
-  return (foldText(text).match(WORD) ?? []).map((word) => word.replace(/['’]s$/u, ''));
+  return (foldText(text).match(WORD) ?? []).map(withoutPossessive);
 }
 
-/** Stems of the words that carry meaning. */
+/** Stems of the words that carry meaning; of all words if none does. */
 export function contentTerms(text: string): string[] {
+  const written = foldText(text).match(WORD) ?? [];
+  const terms: string[] = [];
+  for (const word of written) {
+    const own = termsOfWord(word);
+    if (own.length === 1) terms.push(own[0]!);
+    else terms.push(...own);
+  }
+  return terms.length > 0 ? terms : written.flatMap((word) => stems(withoutPossessive(word)));
+}
+
+/** Terms of words seen before, as they are written: the same words make up most of every text. */
+const known = new Map<string, readonly string[]>();
+const MOST_KNOWN = 200_000;
+
+function termsOfWord(written: string): readonly string[] {
+  let terms = known.get(written);
+  if (!terms) {
+    const word = withoutPossessive(written);
+    terms = STOP_WORDS.has(word) ? [] : stems(word);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(written, terms);
+  }
+  return terms;
+}
+
+function stems(word: string): string[] {
+  return UNSPACED.test(word) ? pairs(word) : [stem(word)];
+}
+
+function withoutPossessive(word: string): string {
+  return word.replace(/['’]s$/u, '');
+}
+
+/** Runs of 1..longest words that begin and end with a word that carries meaning, as text. */
+export function contentRuns(text: string, longest: number): string[] {
   const all = words(text);
-  const content = all.filter((word) => !STOP_WORDS.has(word));
-  return (content.length > 0 ? content : all).flatMap((word) =>
-    UNSPACED.test(word) ? pairs(word) : [stem(word)],
-  );
+  const carries = all.map((word) => !STOP_WORDS.has(word));
+  const runs = new Set<string>();
+  for (let i = 0; i < all.length; i++) {
+    if (!carries[i]) continue;
+    let run = '';
+    for (let n = 0; n < longest && i + n < all.length; n++) {
+      run = n === 0 ? all[i]! : `${run} ${all[i + n]!}`;
+      if (carries[i + n]) runs.add(run);
+    }
+  }
+  return [...runs];
 }
 
 /** All runs of 1..longest consecutive words, as text. */

@@ -1,107 +1,243 @@
 /**
- * Recall of retrieval on a question set, against plain BM25 and plain dense search in the same run.
+ * Recall of retrieval on a question set: the walk, its alternatives and the usual baselines in one run, what each part
+ * of the walk gives, titles removed, and a graph that has lost a share of what was extracted.
  *
- *   npm run bench -- retrieval --data ../shared/data/musique-100 [--embedder models/embedder] [--json FILE]
+ *   npm run bench -- retrieval/recall [--data FOLDER] [--embedder none|bundled|FOLDER] [--keep FOLDER] [--json FILE]
  *
- * The folder holds corpus.json `[{id, title, text}]` and questions.json `[{question, supporting}]`.
+ * The folder holds corpus.json, questions.json and, if there is one, triples.json of another extraction
+ * (bench/eval/retrieval/question-set.ts).
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadEmbedder, type EmbedderRunner } from '../../engine/index.ts';
-import { search, TermCache, type RetrievalParts } from '../../retrieval/index.ts';
+import type { EmbedderRunner } from '../../engine/index.ts';
+import {
+  DEFAULT_SETTINGS,
+  search,
+  TermCache,
+  type RetrievalParts,
+  type RetrievalSettings,
+} from '../../retrieval/index.ts';
+import { judgeRanking, meanFigures, percentile } from '../eval/retrieval/metrics.ts';
+import { openPassageStore, type PassageStore } from '../eval/retrieval/passage-store.ts';
+import {
+  readPassages,
+  readQuestions,
+  readTriples,
+  type PassageId,
+} from '../eval/retrieval/question-set.ts';
+import { openEmbedder } from '../eval/retrieval/run.ts';
 import { reportOrigin } from '../report.ts';
-import { ingestPassages, type Passage, type PassageCorpus } from './corpus.ts';
+import { withLoss } from './graph-loss.ts';
+import { HippoRag } from './hippo-rag.ts';
 
-interface SetQuestion {
-  readonly question: string;
-  readonly supporting: readonly number[];
-}
+const SEED = 1;
+const DEPTH = 20;
 
-const DEPTHS = [1, 2, 5, 10, 20] as const;
-
-const METHODS = {
-  'BM25 alone': { denseShare: 0, linkRounds: 0 },
-  'dense alone': { denseShare: 1, linkRounds: 0 },
-  'BM25 + dense': { denseShare: 0.5, linkRounds: 0 },
-  'walk, no embedder': { denseShare: 0, linkRounds: 2 },
-  'walk (default)': { denseShare: 0.5, linkRounds: 2 },
-} as const;
+const PLAIN = { method: 'none', titleBonus: 0, finalCoverage: 0 } as const;
+const BM25 = { ...PLAIN, denseShare: 0 } as const;
+const DENSE = { ...PLAIN, denseShare: 1 } as const;
+/** Each takes one part of the walk away. */
+const ABLATIONS: Readonly<Record<string, Partial<RetrievalSettings>>> = {
+  'one link round': { linkRounds: 1 },
+  'no link round': { linkRounds: 0 },
+  'starts by score alone': { startCoverage: 0 },
+  'order by score alone': { finalCoverage: 0 },
+  'no title links': { titleLinks: false },
+  'no titles in texts': { titleWords: false },
+  'no links to openings': { openingLink: 0 },
+  'no mention links': { mentionLink: 0, openingLink: 0 },
+  'no name bonus': { titleBonus: 0 },
+  'types not weighed': { otherType: 1 },
+  'common nouns not weighed': { commonNoun: 1 },
+  'no short names': { shortNames: false },
+};
+const LOSSES = [0.1, 0.3, 0.5, 1];
 
 const { values } = parseArgs({
   options: {
     data: { type: 'string', default: '../shared/data/musique-100' },
-    embedder: { type: 'string', default: 'models/embedder' },
+    embedder: { type: 'string', default: 'bundled' },
+    keep: { type: 'string' },
     json: { type: 'string' },
   },
 });
-if (!existsSync(join(values.data, 'corpus.json'))) {
+const file = (name: string): string => join(values.data, name);
+if (!existsSync(file('corpus.json'))) {
   console.log(`skipped: no question set at ${values.data} (give one with --data)`);
 } else {
   await run();
 }
 
+type Row = Record<string, string>;
+
 async function run(): Promise<void> {
-  const read = <T>(name: string): T =>
-    JSON.parse(readFileSync(join(values.data, name), 'utf8')) as T;
-  const passages = read<Passage[]>('corpus.json');
-  const questions = read<SetQuestion[]>('questions.json');
-  const embedder = loadEmbedder({
-    folder: values.embedder,
-    cacheDir: join(tmpdir(), 'graphblend-bench-models'),
-    threads: 2,
+  const embedder = openEmbedder(values.embedder);
+  const results: Row[] = [];
+  const add = (rows: readonly Row[]): void => {
+    console.table(rows);
+    results.push(...rows);
+  };
+  await inStore(embedder, {}, async (store) => {
+    add(await methods(store, embedder, 'own triples'));
+    add(await ablations(store, embedder));
+    add(await losses(store, embedder));
   });
-  const corpus = await ingestPassages(passages, embedder, (done) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r${done}/${passages.length} passages`);
-  });
-  try {
-    const results: object[] = [];
-    for (const [method, options] of Object.entries(METHODS)) {
-      results.push({ method, ...(await measure(corpus, embedder, questions, options)) });
-    }
-    console.table(results);
-    console.log('seconds', corpus.seconds, await corpus.stores.graph.stats(corpus.workspaceId));
-    if (values.json) {
-      const report = { ...reportOrigin(0), data: values.data, embedder: values.embedder, results };
-      writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
-    }
-  } finally {
-    await corpus.close();
+  await inStore(embedder, { withoutTitles: true }, async (store) =>
+    add([await measured('walk, titles removed', store, embedder, {})]),
+  );
+  if (existsSync(file('triples.json'))) {
+    await inStore(embedder, { given: true }, async (store) =>
+      add(await methods(store, embedder, 'own and given triples')),
+    );
+  }
+  embedder?.close();
+  const memoryMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  console.log(`${memoryMb} MB`);
+  if (values.json) {
+    const report = { ...reportOrigin(SEED), ...values, memoryMb, results };
+    writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
   }
 }
 
-async function measure(
-  { stores, workspaceId, passageOf }: PassageCorpus,
-  embedder: EmbedderRunner,
-  questions: readonly SetQuestion[],
-  options: { denseShare: number; linkRounds: number },
-): Promise<Record<string, string>> {
-  // Retrieval is given its vectors: the engine is not asked.
-  const parts: RetrievalParts = { ...stores, terms: new TermCache(), engine: undefined as never };
-  const recall = new Map<number, number>(DEPTHS.map((depth) => [depth, 0]));
-  let complete = 0;
-  const times: number[] = [];
-  for (const { question, supporting } of questions) {
-    const [vector] = embedder.embed([question], 'query');
-    const started = performance.now();
-    const found = await search(parts, { workspaceId, question, limit: 50 }, vector!, options);
-    times.push(performance.now() - started);
-    const ranked = [...new Set(found.candidates.map(({ chunk }) => passageOf.get(chunk.id)!))];
-    const held = (depth: number): number =>
-      supporting.filter((id) => ranked.slice(0, depth).includes(id)).length / supporting.length;
-    for (const depth of DEPTHS) recall.set(depth, recall.get(depth)! + held(depth));
-    if (held(5) === 1) complete++;
+async function inStore(
+  embedder: EmbedderRunner | undefined,
+  { withoutTitles, given }: { withoutTitles?: boolean; given?: boolean },
+  work: (store: PassageStore) => Promise<void>,
+): Promise<void> {
+  const store = await openPassageStore({
+    passages: readPassages(file('corpus.json')),
+    triples: given ? readTriples(file('triples.json')) : undefined,
+    embedder,
+    withoutTitles,
+    keep: values.keep,
+  });
+  console.log('ingest seconds', store.seconds);
+  try {
+    await work(store);
+  } finally {
+    await store.close();
   }
-  const n = questions.length;
-  const percentile = (share: number): string =>
-    `${times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(share * times.length))]!.toFixed(1)} ms`;
+}
+
+async function methods(
+  store: PassageStore,
+  embedder: EmbedderRunner | undefined,
+  triples: string,
+): Promise<Row[]> {
+  const rows = [
+    await measured('BM25', store, embedder, BM25),
+    await measured('walk', store, embedder, {}),
+    await measured('PageRank', store, embedder, { method: 'page-rank' }),
+    await measured('spreading activation', store, embedder, { method: 'spreading-activation' }),
+    await measured('fact paths', store, embedder, { method: 'fact-paths' }),
+  ];
+  if (embedder) {
+    rows.push(
+      await measured('dense', store, embedder, DENSE),
+      await measured('BM25 + dense', store, embedder, PLAIN),
+      await ranked(
+        'rank fusion of BM25 and dense',
+        (question, vector) => fused(store, question, vector!),
+        embedder,
+      ),
+      await hippoRag(store, embedder),
+    );
+  }
+  return rows.map((row) => ({ ...row, triples }));
+}
+
+async function ablations(
+  store: PassageStore,
+  embedder: EmbedderRunner | undefined,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [name, settings] of Object.entries(ABLATIONS))
+    rows.push(await measured(`walk, ${name}`, store, embedder, settings));
+  return rows;
+}
+
+async function losses(store: PassageStore, embedder: EmbedderRunner | undefined): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const share of LOSSES) {
+    const graph = withLoss(store.stores.graph, share, SEED);
+    const poorer = { ...store, stores: { ...store.stores, graph } };
+    rows.push(await measured(`walk, ${100 * share}% of the graph lost`, poorer, embedder, {}));
+  }
+  return rows;
+}
+
+async function hippoRag(store: PassageStore, embedder: EmbedderRunner): Promise<Row> {
+  const method = new HippoRag(store, embedder);
+  return ranked('HippoRAG 2 (our port)', async (_, vector) => method.rank(vector!), embedder);
+}
+
+function measured(
+  name: string,
+  store: PassageStore,
+  embedder: EmbedderRunner | undefined,
+  settings: Partial<RetrievalSettings>,
+): Promise<Row> {
+  const terms = new TermCache();
+  return ranked(
+    name,
+    (question, vector) => byWalk(store, terms, question, vector, settings),
+    embedder,
+  );
+}
+
+async function byWalk(
+  { stores, workspaceId, passageOf }: PassageStore,
+  terms: TermCache,
+  question: string,
+  vector: Float32Array | undefined,
+  settings: Partial<RetrievalSettings>,
+): Promise<PassageId[]> {
+  // Retrieval is given its vectors: the engine is not asked.
+  const parts: RetrievalParts = { ...stores, terms, engine: undefined as never };
+  const request = { workspaceId, question, limit: 4 * DEPTH };
+  const found = await search(parts, request, vector, { ...DEFAULT_SETTINGS, ...settings });
+  return found.candidates.map(({ chunk }) => passageOf.get(chunk.id)!);
+}
+
+/** Reciprocal-rank fusion with the usual constant of 60. */
+async function fused(
+  { stores, workspaceId, passageOf }: PassageStore,
+  question: string,
+  vector: Float32Array,
+): Promise<PassageId[]> {
+  const lists = await Promise.all([
+    stores.lexical.search(workspaceId, question, { limit: 100 }),
+    stores.vectors.search(workspaceId, vector, { limit: 100 }),
+  ]);
+  const scores = new Map<string, number>();
+  for (const list of lists)
+    list.forEach(({ chunkId }, i) =>
+      scores.set(chunkId, (scores.get(chunkId) ?? 0) + 1 / (61 + i)),
+    );
+  return [...scores].toSorted((a, b) => b[1] - a[1]).map(([id]) => passageOf.get(id)!);
+}
+
+async function ranked(
+  method: string,
+  rank: (question: string, vector: Float32Array | undefined) => Promise<PassageId[]>,
+  embedder: EmbedderRunner | undefined,
+): Promise<Row> {
+  const times: number[] = [];
+  const judged = [];
+  for (const { question, supporting } of readQuestions(file('questions.json'))) {
+    if (!supporting?.length) continue;
+    const vector = embedder?.embed([question], 'query')[0];
+    const started = performance.now();
+    const ids = [...new Set(await rank(question, vector))];
+    times.push(performance.now() - started);
+    judged.push(judgeRanking(ids.slice(0, DEPTH), supporting));
+  }
+  const figures = Object.entries(meanFigures(judged)).map(([k, v]) => [k, v.toFixed(3)] as const);
   return {
-    ...Object.fromEntries(
-      DEPTHS.map((depth) => [`R@${depth}`, (recall.get(depth)! / n).toFixed(3)]),
-    ),
-    'all@5': (complete / n).toFixed(2),
-    p50: percentile(0.5),
-    p99: percentile(0.99),
+    method,
+    ...Object.fromEntries(figures),
+    'p50 ms': percentile(times, 0.5).toFixed(1),
+    'p99 ms': percentile(times, 0.99).toFixed(1),
   };
 }

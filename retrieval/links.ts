@@ -1,0 +1,200 @@
+/**
+ * Links out of chunks: over every entity a chunk speaks of, to the documents named after it and to the other chunks
+ * that mention it. Titles of documents are looked for in the text itself too, so that a name in lower case leads on.
+ */
+import { titleName, type Chunk, type EntityType, type Mention, type Span } from '../graph/index.ts';
+import type { RetrievalSettings } from './settings.ts';
+import type { Candidate, RetrievalParts } from './types.ts';
+import { contentRuns } from './words.ts';
+
+export interface ChunkLink {
+  readonly start: Candidate;
+  readonly entityId: string;
+  readonly entityName: string;
+  /** Undefined if no extraction has found the name: it is known from a title alone. */
+  readonly type: EntityType | undefined;
+  /** Where the entity stands in the start chunk. */
+  readonly span: Span;
+  readonly targetId: string;
+  readonly kind: 'title' | 'opening' | 'mention';
+  /** How many targets the same name has, for 'title' and 'opening'. */
+  readonly sharing: number;
+  /** In how many chunks the entity is mentioned. */
+  readonly chunkFrequency: number;
+}
+
+/** Something a chunk speaks of. */
+interface Topic {
+  readonly entityId: string;
+  readonly entityName: string;
+  readonly type: EntityType | undefined;
+  readonly span: Span;
+}
+
+/** Longest title looked for in a text, in words. */
+const LONGEST_TITLE = 6;
+const SHORTEST_TITLE = 3;
+/** A text that begins with a name, give or take an article, is about it. */
+const OPENING_CHARACTERS = 6;
+
+export async function linksFrom(
+  parts: RetrievalParts,
+  workspaceId: string,
+  starts: readonly Candidate[],
+  settings: RetrievalSettings,
+): Promise<ChunkLink[]> {
+  const ids = starts.map(({ chunk }) => chunk.id);
+  const written0 = await parts.graph.mentionsOfChunks(workspaceId, ids);
+  const mentions = settings.shortNames
+    ? [...written0, ...(await shortNames(parts, workspaceId, written0))]
+    : written0;
+  const entityIds = [...new Set(mentions.map((mention) => mention.entityId))];
+  const frequency = await parts.graph.chunkFrequency(workspaceId, entityIds);
+  const followed = entityIds.filter((id) => (frequency.get(id) ?? 0) <= settings.commonEntity);
+  const elsewhere = groupBy(
+    await parts.graph.mentionsOfEntities(workspaceId, followed, settings.commonEntity),
+    (mention) => mention.entityId,
+  );
+  const written = starts.map((start) => (settings.titleWords ? wordTopics(start.chunk) : []));
+  const mentioned = starts.map((start) => mentionTopics(start.chunk, mentions));
+  const titled = settings.titleLinks
+    ? titleTargets(parts, workspaceId, [...mentioned.flat(), ...written.flat()])
+    : new Map<string, readonly string[]>();
+  return starts.flatMap((start, i) =>
+    [...mentioned[i]!, ...furtherTitles(written[i]!, mentioned[i]!, titled)].flatMap((topic) => {
+      const byTitle = titled.get(titleName(topic.entityName)) ?? [];
+      const others = elsewhere.get(topic.entityId) ?? [];
+      const common = { ...topic, start, chunkFrequency: frequency.get(topic.entityId) ?? 1 };
+      return [...titleLinks(common, byTitle), ...mentionLinks(common, others, byTitle)];
+    }),
+  );
+}
+
+type LinkStart = Omit<ChunkLink, 'targetId' | 'kind' | 'sharing'>;
+
+function titleLinks(from: LinkStart, targetIds: readonly string[]): ChunkLink[] {
+  return targetIds
+    .filter((id) => id !== from.start.chunk.id)
+    .map((targetId) => ({ ...from, targetId, kind: 'title', sharing: targetIds.length }));
+}
+
+function mentionLinks(
+  from: LinkStart,
+  mentions: readonly Mention[],
+  byTitle: readonly string[],
+): ChunkLink[] {
+  const known = new Set([from.start.chunk.id, ...byTitle]);
+  const first = firstByChunk(mentions.filter(({ chunkId }) => !known.has(chunkId)));
+  const opens = ({ span }: Mention): boolean => span.start <= OPENING_CHARACTERS;
+  const sharing = mentions.filter(opens).length;
+  return first.map((mention) => ({
+    ...from,
+    targetId: mention.chunkId,
+    kind: opens(mention) ? 'opening' : 'mention',
+    sharing,
+  }));
+}
+
+function firstByChunk(mentions: readonly Mention[]): Mention[] {
+  const first = new Map<string, Mention>();
+  for (const mention of mentions) {
+    const known = first.get(mention.chunkId);
+    if (!known || mention.span.start < known.span.start) first.set(mention.chunkId, mention);
+  }
+  return [...first.values()];
+}
+
+/** Entities of a chunk, each where it stands first. */
+function mentionTopics(chunk: Chunk, mentions: readonly Mention[]): Topic[] {
+  const topics = new Map<string, Topic>();
+  for (const mention of mentions) {
+    if (mention.chunkId !== chunk.id) continue;
+    const known = topics.get(mention.entityId);
+    if (!known || mention.span.start < known.span.start) topics.set(mention.entityId, mention);
+  }
+  return [...topics.values()];
+}
+
+/** Every run of words of a sentence, as a name that some document may bear. */
+function wordTopics(chunk: Chunk): Topic[] {
+  return chunk.sentences.flatMap((span) => {
+    const text = chunk.text.slice(span.start - chunk.start, span.end - chunk.start);
+    return contentRuns(text, LONGEST_TITLE)
+      .filter((name) => name.length >= SHORTEST_TITLE)
+      .map((name) => ({ entityId: name, entityName: name, type: undefined, span }));
+  });
+}
+
+/** Of the runs of words those that are titles, the longest where one lies in another, and that no mention has. */
+function furtherTitles(
+  written: readonly Topic[],
+  mentioned: readonly Topic[],
+  titled: ReadonlyMap<string, readonly string[]>,
+): Topic[] {
+  const known = new Set(mentioned.map(({ entityName }) => titleName(entityName)));
+  const titles = written.filter(({ entityName }) => titled.has(entityName));
+  const isPart = ({ entityName, span }: Topic): boolean =>
+    titles.some(
+      (other) =>
+        other.span === span &&
+        other.entityName !== entityName &&
+        ` ${other.entityName} `.includes(` ${entityName} `),
+    );
+  const first = new Map<string, Topic>();
+  for (const topic of titles) {
+    if (known.has(topic.entityName) || first.has(topic.entityName) || isPart(topic)) continue;
+    first.set(topic.entityName, topic);
+  }
+  return [...first.values()];
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+}
+
+/** Chunks of the documents that bear one of the names. */
+function titleTargets(
+  { corpus }: RetrievalParts,
+  workspaceId: string,
+  topics: readonly Topic[],
+): Map<string, string[]> {
+  const names = [...new Set(topics.map(({ entityName }) => titleName(entityName)))];
+  const targets = new Map<string, string[]>();
+  const documents = corpus.documentsByTitle(workspaceId, names);
+  const chunkIds = corpus.chunkIdsOf(
+    workspaceId,
+    documents.map(({ documentId }) => documentId),
+  );
+  for (const { documentId, normalizedTitle } of documents) {
+    const ids = targets.get(normalizedTitle) ?? [];
+    targets.set(normalizedTitle, [...ids, ...(chunkIds.get(documentId) ?? [])]);
+  }
+  return targets;
+}
+
+/** Other documents may name a person by the last name alone: mentions of that name, where the full one stands. */
+async function shortNames(
+  { graph }: RetrievalParts,
+  workspaceId: string,
+  mentions: readonly Mention[],
+): Promise<Mention[]> {
+  const lastName = ({ entityName, type }: Mention): string => {
+    const words = entityName.split(/\s+/u);
+    const last = words.at(-1)!;
+    return type === 'person' && words.length > 1 && /^\p{Lu}\p{L}{3,}$/u.test(last) ? last : '';
+  };
+  const names = [...new Set(mentions.map(lastName).filter((name) => name !== ''))];
+  if (names.length === 0) return [];
+  const found = await graph.entitiesByName(workspaceId, names);
+  return mentions.flatMap((mention) =>
+    (found.get(lastName(mention)) ?? [])
+      .filter((entity) => !entity.name.includes(' '))
+      .map((entity) => ({ ...mention, entityId: entity.id, entityName: entity.name })),
+  );
+}
