@@ -14,9 +14,14 @@ import { HttpError, problemHandler, requestIdOf } from './problems.ts';
 import { mount, type Route } from './route.ts';
 import { answerRoutes } from './routes/answers.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { graphFileRoutes } from './routes/graph-files.ts';
 import { graphRoutes } from './routes/graph.ts';
+import { graphAnalysisRoutes } from './routes/graph-analysis.ts';
+import { identityRoutes } from './routes/identity.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { probeRoutes, systemRoutes } from './routes/system.ts';
+import { modelReadingRoutes } from './routes/model-reading.ts';
+import { schemaRoutes } from './routes/schema.ts';
 import { workspaceRoutes } from './routes/workspaces.ts';
 
 const JSON_LIMIT = '20mb';
@@ -77,6 +82,11 @@ function apiRoutes(platform: Platform, metrics: Parameters<typeof systemRoutes>[
     ...documentRoutes(platform),
     ...jobRoutes(platform),
     ...graphRoutes(platform),
+    ...graphFileRoutes(platform),
+    ...schemaRoutes(platform),
+    ...modelReadingRoutes(platform),
+    ...graphAnalysisRoutes(platform),
+    ...identityRoutes(platform),
     ...answerRoutes(platform),
   ];
 }

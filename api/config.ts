@@ -1,8 +1,11 @@
 /** Configuration: environment variables and command-line options, checked once at the start. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { KV_CODECS, type KvCodecName, type SharedTierOptions } from '../cache/index.ts';
 import { GraphblendError } from '../engine/index.ts';
 import type { WeightKind } from '../engine/index.ts';
+import type { Neo4jOptions } from '../graph/index.ts';
+import type { RemoteReaderOptions } from '../ingest/index.ts';
 import { packageRoot } from './package-root.ts';
 
 const MIB = 1024 * 1024;
@@ -16,12 +19,24 @@ export interface PlatformConfig {
   /** Whoever knows it may do everything; undefined only on a loopback address. */
   readonly apiKey: string | undefined;
   readonly redisUrl: string | undefined;
+  /** Where the graph is kept instead of SQLite. */
+  readonly neo4j: Neo4jOptions | undefined;
+  /** A remote model that reads documents when it is asked to, instead of the bundled reader. */
+  readonly remoteReader: RemoteReaderOptions | undefined;
   readonly readerFolder: string;
   readonly embedderFolder: string;
+  /** A cross-encoder that has a say in the order of passages. */
+  readonly rerankerFolder: string | undefined;
   readonly weights: WeightKind;
   readonly threads: number;
   readonly kvDiskBytes: number;
   readonly kvRamBytes: number;
+  readonly kvCodec: KvCodecName;
+  /** Share of blended answers compared with a full read, and the share of equal tokens to hold. */
+  readonly shadowShare: number;
+  readonly fidelity: number;
+  /** A store for KV files that several servers share. */
+  readonly sharedKv: SharedTierOptions | undefined;
   readonly maxUploadBytes: number;
   readonly parseTimeoutMs: number;
   readonly ingestConcurrency: number;
@@ -50,12 +65,19 @@ export function readConfig(
     port: integer(env, 'PORT', 7420, 0, 65_535),
     apiKey: env.GRAPHBLEND_API_KEY || undefined,
     redisUrl: env.REDIS_URL || undefined,
+    neo4j: neo4jOptions(env),
+    remoteReader: remoteReader(env),
     readerFolder: resolve(env.GRAPHBLEND_READER || join(packageRoot(), 'models', 'reader')),
     embedderFolder: resolve(env.GRAPHBLEND_EMBEDDER || join(packageRoot(), 'models', 'embedder')),
+    rerankerFolder: env.GRAPHBLEND_RERANKER ? resolve(env.GRAPHBLEND_RERANKER) : undefined,
     weights: oneOf(env, 'GRAPHBLEND_WEIGHTS', ['fp32', 'int8-row'], 'fp32'),
     threads: integer(env, 'GRAPHBLEND_THREADS', 2, 1, 64),
     kvDiskBytes: integer(env, 'GRAPHBLEND_KV_DISK_MIB', 8 * 1024, 1, 1 << 30) * MIB,
     kvRamBytes: integer(env, 'GRAPHBLEND_KV_RAM_MIB', GIB / MIB / 2, 0, 1 << 30) * MIB,
+    kvCodec: oneOf(env, 'GRAPHBLEND_KV_CODEC', KV_CODECS, 'fp16'),
+    shadowShare: integer(env, 'GRAPHBLEND_SHADOW_PERCENT', 2, 0, 100) / 100,
+    fidelity: integer(env, 'GRAPHBLEND_FIDELITY_PERCENT', 95, 0, 100) / 100,
+    sharedKv: sharedKv(env),
     maxUploadBytes: integer(env, 'GRAPHBLEND_MAX_UPLOAD_MIB', 50, 1, 2048) * MIB,
     parseTimeoutMs: integer(env, 'GRAPHBLEND_PARSE_TIMEOUT_MS', 30_000, 100, 3_600_000),
     ingestConcurrency: integer(env, 'GRAPHBLEND_INGEST_CONCURRENCY', 1, 1, 16),
@@ -66,6 +88,107 @@ export function readConfig(
   };
   refuseOpenServer(config);
   return config;
+}
+
+const NEO4J_SCHEMES = new Set([
+  'neo4j:',
+  'neo4j+s:',
+  'neo4j+ssc:',
+  'bolt:',
+  'bolt+s:',
+  'bolt+ssc:',
+]);
+
+function neo4jOptions(env: Environment): Neo4jOptions | undefined {
+  const url = env.NEO4J_URL;
+  if (!url) return undefined;
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  if (!NEO4J_SCHEMES.has(protocol)) {
+    throw new ConfigError(
+      `NEO4J_URL is ${JSON.stringify(url)}, expected an address that begins with neo4j:// or bolt://`,
+      { fix: 'Set NEO4J_URL to, for example, neo4j://localhost:7687, or unset it to use SQLite.' },
+    );
+  }
+  return {
+    url,
+    user: env.NEO4J_USER || 'neo4j',
+    password: env.NEO4J_PASSWORD || '',
+    database: env.NEO4J_DATABASE || undefined,
+    namespace: env.NEO4J_NAMESPACE || undefined,
+  };
+}
+
+/** `OPENAI_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_MODEL` and limits. */
+function remoteReader(env: Environment): RemoteReaderOptions | undefined {
+  const baseUrl = env.OPENAI_BASE_URL;
+  if (!baseUrl) return undefined;
+  if (!/^https?:$/.test(URL.canParse(baseUrl) ? new URL(baseUrl).protocol : '')) {
+    throw new ConfigError(
+      'OPENAI_BASE_URL is not an address that begins with http:// or https://',
+      {
+        fix: 'Set OPENAI_BASE_URL to, for example, https://api.openai.com/v1, or unset it.',
+      },
+    );
+  }
+  const limit = (name: string): number | undefined =>
+    integer(env, name, 0, 0, 1 << 30) || undefined;
+  const [input, output] = [price(env, 'OPENAI_PRICE_INPUT'), price(env, 'OPENAI_PRICE_OUTPUT')];
+  return {
+    baseUrl,
+    apiKey: env.OPENAI_API_KEY || undefined,
+    model: required(env, 'OPENAI_MODEL', 'OPENAI_BASE_URL is set'),
+    timeoutMs: integer(env, 'OPENAI_TIMEOUT_MS', 60_000, 100, 3_600_000),
+    concurrency: integer(env, 'OPENAI_CONCURRENCY', 4, 1, 256),
+    requestsPerMinute: limit('OPENAI_REQUESTS_PER_MINUTE'),
+    tokensPerMinute: limit('OPENAI_TOKENS_PER_MINUTE'),
+    price: input === undefined || output === undefined ? undefined : { input, output },
+  };
+}
+
+/** US dollars per million tokens. */
+function price(env: Environment, name: string): number | undefined {
+  const text = env[name];
+  if (!text) return undefined;
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new ConfigError(
+    `${name} is ${JSON.stringify(text)}, expected US dollars per million tokens`,
+    {
+      fix: `Set ${name} to a number such as 0.15, or unset it.`,
+    },
+  );
+}
+
+/** `S3_BUCKET` with `S3_*`, or `GRAPHBLEND_KV_REDIS_URL`. */
+function sharedKv(env: Environment): SharedTierOptions | undefined {
+  const bucket = env.S3_BUCKET;
+  const redis = env.GRAPHBLEND_KV_REDIS_URL;
+  if (bucket && redis) {
+    throw new ConfigError('S3_BUCKET and GRAPHBLEND_KV_REDIS_URL are both set, expected one', {
+      fix: 'Unset the one that should not hold the shared KV.',
+    });
+  }
+  if (redis) {
+    const days = integer(env, 'GRAPHBLEND_KV_REDIS_DAYS', 30, 0, 36_500);
+    const ttlSeconds = days === 0 ? undefined : days * 86_400;
+    return { kind: 'redis', url: redis, prefix: 'graphblend:kv:', ttlSeconds };
+  }
+  if (!bucket) return undefined;
+  return {
+    kind: 's3',
+    bucket,
+    endpoint: env.S3_ENDPOINT || undefined,
+    region: env.S3_REGION || 'us-east-1',
+    accessKeyId: required(env, 'S3_ACCESS_KEY_ID', 'S3_BUCKET is set'),
+    secretAccessKey: required(env, 'S3_SECRET_ACCESS_KEY', 'S3_BUCKET is set'),
+    prefix: (env.S3_PREFIX ?? 'graphblend').replaceAll(/^\/+|\/+$/g, ''),
+  };
+}
+
+function required(env: Environment, name: string, why: string): string {
+  const value = env[name];
+  if (value) return value;
+  throw new ConfigError(`${name} is not set, though ${why}`, { fix: `Set ${name}.` });
 }
 
 function refuseOpenServer({ host, apiKey }: PlatformConfig): void {

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import {
   answer as answerQuestion,
   linkPaths,
+  outlastGraph,
   type AnswerEvent as Progress,
   type AnswerOutcome,
   type RetrievalParts,
@@ -14,6 +15,7 @@ import type { Logger } from 'pino';
 import { CancelledError } from '../engine/index.ts';
 import type { Answer, AnswerEvent, AnswerRequest } from './contract/index.ts';
 import { HttpError, problemOf } from './problems.ts';
+import { searchFilterOf } from './search-filter.ts';
 import {
   citationView,
   contextView,
@@ -150,15 +152,16 @@ export class LiveAnswers {
     };
     live.add({ type: 'answer.created', answer: current });
     let written = '';
+    const { parts, lacking } = outlastGraph(this.#parts);
     try {
       const outcome = await answerQuestion(
-        this.#parts,
+        parts,
         {
           workspaceId: live.workspaceId,
           question: request.question,
           mode: request.mode,
           maxTokens: request.max_tokens,
-          filter: request.document_ids && { documentIds: request.document_ids },
+          filter: searchFilterOf(request),
         },
         {
           signal: live.signal,
@@ -170,7 +173,11 @@ export class LiveAnswers {
           },
         },
       );
-      const final = this.#finish(current, outcome, written, documents);
+      const missed = lacking();
+      const final = {
+        ...this.#finish(current, outcome, written, documents),
+        ...(missed.length > 0 && { degraded: missed }),
+      };
       store(final);
       live.add({ type: endEvent(final), answer: final } as NewEvent);
       return final;

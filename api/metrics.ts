@@ -60,6 +60,55 @@ function addGauges(registry: Registry, platform: Platform): void {
   gauge('kv_ram_bytes', 'Bytes of chunk caches in memory', async () => (await kv()).ramBytes);
   gauge('kv_hits', 'Chunk caches found since the start', async () => (await kv()).hits);
   gauge('kv_misses', 'Chunk caches not found since the start', async () => (await kv()).misses);
+  gauge(
+    'kv_passed_over',
+    'Stored chunk caches computed all the same, being slow to load',
+    async () => (await kv()).passedOver,
+  );
+  gauge(
+    'kv_shared_hits',
+    'Chunk caches found in the shared store',
+    async () => (await kv()).shared?.hits ?? 0,
+  );
+  gauge(
+    'kv_shared_misses',
+    'Chunk caches not found in the shared store',
+    async () => (await kv()).shared?.misses ?? 0,
+  );
+  gauge(
+    'kv_shared_failures',
+    'Failed reads and writes of the shared store',
+    async () => (await kv()).shared?.failures ?? 0,
+  );
+  const fidelity = async () => (await kv()).fidelity;
+  gauge('blend_allowed', '1 if the reader passed the self-test of blending', async () =>
+    Number((await fidelity()).mayBlend),
+  );
+  gauge(
+    'blend_samples',
+    'Blended answers compared with a full read',
+    async () => (await fidelity()).samples,
+  );
+  gauge(
+    'blend_agreement',
+    'Share of equal tokens in recent comparisons',
+    async () => (await fidelity()).agreement ?? 1,
+  );
+  gauge(
+    'blend_first_token_kl',
+    'Divergence of the first token in recent comparisons, nats',
+    async () => (await fidelity()).firstTokenKl ?? 0,
+  );
+  gauge(
+    'blend_share_fast',
+    'Share of cached rows that fast mode recomputes now',
+    async () => (await fidelity()).budgets['fast'] ?? 0,
+  );
+  gauge(
+    'blend_share_balanced',
+    'Share of cached rows that balanced mode recomputes now',
+    async () => (await fidelity()).budgets['balanced'] ?? 0,
+  );
   gauge('queue_waiting', 'Jobs waiting', async () => (await platform.queue.counts()).waiting);
   gauge('queue_active', 'Jobs running', async () => (await platform.queue.counts()).active);
   gauge('answers_open', 'Answers being made', async () => platform.answers.open);

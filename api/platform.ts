@@ -2,20 +2,27 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { startEngineThread, type EngineThread } from '../cache/index.ts';
+import { loadTokenizer, type Tokenizer } from '../engine/index.ts';
 import { openStores, type Stores } from '../graph/index.ts';
 import {
   BlobStore,
   blobFolder,
+  formerEmbedderFolder,
   incomingFolder,
+  IdentityService,
   IngestService,
   kvFolder,
   modelCacheFolder,
   openQueue,
   startIngestThread,
+  StatementService,
+  syncGraphStore,
+  watchForMerges,
+  withSchema,
   type IngestThread,
   type JobQueue,
 } from '../ingest/index.ts';
-import { TermCache, type RetrievalParts } from '../retrieval/index.ts';
+import { engineReranker, TermCache, type RetrievalParts } from '../retrieval/index.ts';
 import { ConfigError, type PlatformConfig } from './config.ts';
 import { lockHome } from './home-lock.ts';
 import { startIngestThreadTwice } from './ingest-thread.ts';
@@ -29,6 +36,11 @@ export interface Platform {
   readonly queue: JobQueue;
   readonly blobs: BlobStore;
   readonly ingest: IngestService;
+  readonly identity: IdentityService;
+  /** What facts are stated in. */
+  readonly statements: StatementService;
+  /** Of the reader; loaded when it is first asked for. */
+  readonly tokenizer: () => Tokenizer;
   readonly retrieval: RetrievalParts;
   readonly answers: LiveAnswers;
   /** Why the platform cannot serve right now; undefined when it can. */
@@ -83,10 +95,12 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
   const engine = await startEngine(config, log, (error) => (engineFailure = error));
   closers.add(() => engine.close());
   const { client } = engine;
-  const stores = openStores({
+  const opened = openStores({
     home: config.home,
+    neo4j: config.neo4j,
     embedder: client.info.embedder.fingerprint,
   });
+  const stores: Stores = { ...opened, graph: withSchema(opened.graph, opened) };
   closers.add(() => stores.close());
   const queue = openQueue({ home: config.home, redisUrl: config.redisUrl });
   closers.add(() => queue.close());
@@ -99,9 +113,16 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
     engine: client,
   });
   await ingest.repair();
+  await syncGraphs(stores, config, log, closers);
+  const identity = startIdentity(stores, client, log, closers);
   const ingestThread = await startIngest(config, engine, log, (error) => (ingestFailure = error));
   closers.add(() => ingestThread.close());
-  const retrieval: RetrievalParts = { ...stores, engine: client, terms: new TermCache() };
+  const retrieval: RetrievalParts = {
+    ...stores,
+    engine: client,
+    terms: new TermCache(),
+    reranker: engineReranker(client),
+  };
   const answers = new LiveAnswers(retrieval, log);
   closers.add(() => answers.close());
   return {
@@ -112,11 +133,57 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
     queue,
     blobs,
     ingest,
+    identity,
+    statements: new StatementService({ corpus: stores.corpus, schemas: stores.schemas, queue }),
+    tokenizer: once(() => loadTokenizer(config.readerFolder)),
     retrieval,
     answers,
     failure: () => engineFailure ?? ingestFailure,
     close: () => closers.close(),
   };
+}
+
+/** Decisions that a crash left half done are carried through in the background. */
+function startIdentity(
+  { corpus, graph, identity: records }: Stores,
+  engine: EngineThread['client'],
+  log: Logger,
+  closers: Closers,
+): IdentityService {
+  const identity = new IdentityService({ corpus, graph, identity: records, engine });
+  const resumed = identity.editor.resume().catch((error: unknown) => {
+    log.error(
+      { err: error },
+      'merges and splits were not carried through; the next one tries again',
+    );
+  });
+  closers.add(async () => void (await resumed));
+  closers.add(watchForMerges({ corpus, graph, identity, log }));
+  return identity;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** A graph in SQLite is complete before the server answers; one elsewhere follows when its server does. */
+async function syncGraphs(
+  { corpus, graph }: Stores,
+  config: PlatformConfig,
+  log: Logger,
+  closers: Closers,
+): Promise<void> {
+  const stop = new AbortController();
+  const synced = syncGraphStore({ corpus, graph }, log, stop.signal);
+  if (!config.neo4j) return synced;
+  const ended = synced.catch((error: unknown) => {
+    if (!stop.signal.aborted) log.error({ err: error }, 'the graph store was not brought in step');
+  });
+  closers.add(() => {
+    stop.abort();
+    return ended;
+  });
 }
 
 async function makeHome(home: string): Promise<void> {
@@ -139,7 +206,10 @@ function startIngest(
   const options = {
     home: config.home,
     redisUrl: config.redisUrl,
+    neo4j: config.neo4j,
+    remoteReader: config.remoteReader,
     readerFolder: config.readerFolder,
+    embedderFolder: config.embedderFolder,
     concurrency: config.ingestConcurrency,
     limits: { timeoutMs: config.parseTimeoutMs, maxBytes: config.maxUploadBytes },
   };
@@ -157,11 +227,15 @@ function startEngine(
     {
       readerFolder: config.readerFolder,
       embedderFolder: config.embedderFolder,
+      formerEmbedderFolder: formerEmbedderFolder(config.home, config.embedderFolder),
+      ...(config.rerankerFolder && { rerankerFolder: config.rerankerFolder }),
       modelCacheFolder: modelCacheFolder(config.home),
       kvFolder: kvFolder(config.home),
       kvDiskBytes: config.kvDiskBytes,
       kvRamBytes: config.kvRamBytes,
-      codec: 'fp16',
+      codec: config.kvCodec,
+      fidelity: { sampled: config.shadowShare, wanted: config.fidelity },
+      ...(config.sharedKv && { sharedKv: config.sharedKv }),
       weights: config.weights,
       threads: config.threads,
     },

@@ -38,6 +38,7 @@ export function notFound(kind: string, id: string): HttpError {
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   not_found: 404,
   conflict: 409,
+  schema_invalid: 400,
   cancelled: 409,
   parser_aborted: 409,
   document_too_large: 413,
@@ -52,6 +53,8 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   invalid_encoding: 400,
   engine_error: 503,
   queue_unavailable: 503,
+  graph_unavailable: 503,
+  invalid_graph_file: 400,
 };
 
 const TITLES: Readonly<Record<number, string>> = {

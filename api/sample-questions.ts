@@ -1,5 +1,5 @@
 /** Questions a workspace can answer: written ones for the sample, else made from its surest facts. */
-import type { Fact } from '../graph/index.ts';
+import { GraphUnavailableError, type Fact, type GraphStore } from '../graph/index.ts';
 import type { Platform } from './platform.ts';
 import { readSampleMarker, readSampleQuestions } from './sample.ts';
 
@@ -8,8 +8,17 @@ const SHOWN = 3;
 export async function sampleQuestions(platform: Platform, workspaceId: string): Promise<string[]> {
   if (readSampleMarker(platform.config.home)?.workspaceId === workspaceId)
     return writtenQuestions();
-  const { data } = await platform.stores.graph.facts(workspaceId, {}, { limit: 200 });
-  return questionsFromFacts(data);
+  return questionsFromFacts(await surestFacts(platform.stores.graph, workspaceId));
+}
+
+/** None while the store is away: a workspace can be shown without questions. */
+async function surestFacts(graph: GraphStore, workspaceId: string): Promise<readonly Fact[]> {
+  try {
+    return (await graph.facts(workspaceId, {}, { limit: 200 })).data;
+  } catch (error) {
+    if (error instanceof GraphUnavailableError) return [];
+    throw error;
+  }
 }
 
 /**

@@ -24,6 +24,8 @@ export interface EngineInfo {
   readonly embedder: EmbedderInfo;
   /** Makes vectors of questions for indices that the new embedder has not made anew yet. */
   readonly formerEmbedder?: EmbedderInfo;
+  /** Reads question and passage together; absent if none is configured. */
+  readonly reranker?: { readonly name: string; readonly fingerprint: string };
 }
 
 export interface EmbedderInfo {
@@ -132,6 +134,14 @@ export interface PrefetchResult {
   readonly chunks: number;
 }
 
+export interface RerankRequest {
+  readonly question: string;
+  /** The likeliest first. */
+  readonly texts: readonly string[];
+  /** No further texts are begun after this time; at least one slice is scored. */
+  readonly budgetMs: number;
+}
+
 export type EmbedKind = 'query' | 'passage';
 
 /**
@@ -147,6 +157,8 @@ export interface EngineClient {
     signal?: AbortSignal,
     fingerprint?: string,
   ): Promise<Float32Array[]>;
+  /** Scores of the first texts, as many as the time allows, higher is better; present where `info.reranker` is. */
+  rerank?(request: RerankRequest, signal?: AbortSignal): Promise<number[]>;
   generate(
     request: GenerateRequest,
     options?: { signal?: AbortSignal; onEvent?: (event: GenerateEvent) => void },

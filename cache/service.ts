@@ -3,6 +3,7 @@ import {
   FormatConstraints,
   vocabularyOf,
   type Constraint,
+  type CrossEncoderRunner,
   type DecoderRunner,
   type EmbedderRunner,
   type OutputFormat,
@@ -46,6 +47,7 @@ import type {
   PrecomputeResult,
   PrefetchRequest,
   PrefetchResult,
+  RerankRequest,
 } from './service-types.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { PRIORITY, Turns } from './turns.ts';
@@ -61,6 +63,8 @@ interface KeyedChunk {
 const PRECOMPUTE_TOKENS = 1024;
 /** Texts embedded in one slice. */
 const EMBED_BATCH = 16;
+/** Pairs scored in one slice. */
+const RERANK_BATCH = 4;
 /** Forms whose automata are kept; each takes some megabytes once it was used. */
 const MAX_FORMATS = 16;
 
@@ -69,6 +73,7 @@ export interface EngineServiceParts {
   readonly tokenizer: Tokenizer;
   readonly embedder: EmbedderRunner;
   readonly formerEmbedder?: EmbedderRunner;
+  readonly reranker?: CrossEncoderRunner;
   readonly store: KvStore;
   readonly codec: KvCodecName;
   /** Default: no live answer is compared with a full read. */
@@ -135,6 +140,22 @@ export class EngineService {
       vectors.push(...(await this.#turns.take(priority, slice, isCancelled)));
     }
     return vectors;
+  }
+
+  async rerank(
+    { question, texts, budgetMs }: RerankRequest,
+    { isCancelled }: CallContext,
+  ): Promise<number[]> {
+    const { reranker } = this.#parts;
+    const began = performance.now();
+    const scores: number[] = [];
+    while (reranker && scores.length < texts.length) {
+      if (scores.length > 0 && performance.now() - began >= budgetMs) break;
+      const batch = texts.slice(scores.length, scores.length + RERANK_BATCH);
+      const slice = () => reranker.score(question, batch, isCancelled);
+      scores.push(...(await this.#turns.take(PRIORITY.query, slice, isCancelled)));
+    }
+    return scores;
   }
 
   async precompute(request: PrecomputeRequest, call: CallContext): Promise<PrecomputeResult> {

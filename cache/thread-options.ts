@@ -9,6 +9,8 @@ export interface EngineThreadOptions {
   readonly embedderFolder: string;
   /** Of the embedder whose vectors still serve; passed over if it cannot be loaded. */
   readonly formerEmbedderFolder?: string;
+  /** A cross-encoder, if one shall have a say in the order of passages. */
+  readonly rerankerFolder?: string;
   /** Where compiled models are kept. */
   readonly modelCacheFolder: string;
   readonly kvFolder: string;

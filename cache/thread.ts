@@ -98,6 +98,9 @@ async function clientOf(rpc: RpcClient): Promise<EngineClient> {
     info,
     embed: (texts, kind, signal, fingerprint) =>
       rpc.call<Float32Array[]>('embed', { texts, kind, fingerprint }, { signal }),
+    ...(info.reranker && {
+      rerank: (request, signal) => rpc.call<number[]>('rerank', request, { signal }),
+    }),
     generate: (request, options) =>
       rpc.call<GenerateResult, GenerateEvent>('generate', request, options),
     precompute: (request, options) =>

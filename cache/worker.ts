@@ -1,7 +1,13 @@
 /** Entry of the engine's thread: loads the models, then serves calls from the parent and further ports. */
 import { basename } from 'node:path';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { loadDecoder, loadEmbedder, loadTokenizer, type EmbedderRunner } from '../engine/index.ts';
+import {
+  loadCrossEncoder,
+  loadDecoder,
+  loadEmbedder,
+  loadTokenizer,
+  type EmbedderRunner,
+} from '../engine/index.ts';
 import { DiskTier } from './disk-tier.ts';
 import { KvStore } from './kv-store.ts';
 import { RamTier } from './ram-tier.ts';
@@ -16,6 +22,7 @@ import type {
   GenerateRequest,
   PrecomputeRequest,
   PrefetchRequest,
+  RerankRequest,
 } from './service-types.ts';
 import { threadCount } from './thread-count.ts';
 import type { EngineThreadOptions, KvFault, ThreadMessage } from './thread-options.ts';
@@ -49,6 +56,8 @@ async function load(
   const formerEmbedder = loadFormer(given.formerEmbedderFolder, embedder.fingerprint, (folder) =>
     loadEmbedder(model(folder)),
   );
+  const reranker =
+    given.rerankerFolder === undefined ? undefined : loadCrossEncoder(model(given.rerankerFolder));
   const onFault = (fault: KvFault): void =>
     port.postMessage({ kind: 'fault', fault } satisfies ThreadMessage);
   const disk = new DiskTier({
@@ -69,6 +78,7 @@ async function load(
     tokenizer,
     embedder,
     formerEmbedder,
+    reranker,
     store,
     codec: given.codec,
     ...(given.fidelity && { fidelity: { random: Math.random, ...given.fidelity } }),
@@ -93,6 +103,9 @@ async function load(
       embedder: embedderInfo(given.embedderFolder, embedder),
       ...(formerEmbedder && {
         formerEmbedder: embedderInfo(given.formerEmbedderFolder!, formerEmbedder),
+      }),
+      ...(reranker && {
+        reranker: { name: basename(given.rerankerFolder!), fingerprint: reranker.fingerprint },
       }),
     },
   };
@@ -125,6 +138,7 @@ function handlersOf(service: EngineService, info: EngineInfo): RpcHandlers {
     generate: (params: GenerateRequest, call) => service.generate(params, call),
     precompute: (params: PrecomputeRequest, call) => service.precompute(params, call),
     prefetch: (params: PrefetchRequest, call) => service.prefetch(params, call),
+    rerank: (params: RerankRequest, call) => service.rerank(params, call),
     tokenize: async (texts: string[]) => service.tokenize(texts),
     deleteKv: async (keys: string[]) => service.deleteKv(keys),
     kvKeys: async () => service.store.keys(),

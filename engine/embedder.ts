@@ -10,6 +10,7 @@ import { checkEncoderTensors } from './checkpoint/encoder-tensors.ts';
 import { openCheckpointFolder } from './checkpoint/folder.ts';
 import { openTensors } from './checkpoint/tensors.ts';
 import { CancelledError, type ModelCacheError } from './errors.ts';
+import { batchesOfEqualLength } from './length-batches.ts';
 import { layoutVersion, openOrCompile } from './model-cache.ts';
 import { encoderGraph } from './onnx/encoder-graph.ts';
 import { float32, int64, openSession, type Session } from './session.ts';
@@ -23,9 +24,6 @@ export interface LoadEmbedderOptions {
   readonly threads: number;
   readonly onDamage?: (error: ModelCacheError) => void;
 }
-
-/** Tokens per run: fills the matrix products without outgrowing the caches. */
-const batchTokens = 1024;
 
 /** Loads an embedder; blocks the thread. Throws as `loadDecoder` does. */
 export function loadEmbedder(options: LoadEmbedderOptions): EmbedderRunner {
@@ -134,21 +132,6 @@ class BertEmbedder implements EmbedderRunner {
     );
     return pooled;
   }
-}
-
-/** Indices of texts, grouped so that all texts of a group have the same number of tokens. */
-function batchesOfEqualLength(ids: readonly (readonly number[])[]): number[][] {
-  const order = ids.map((_, i) => i).sort((a, b) => ids[a]!.length - ids[b]!.length || a - b);
-  const batches: number[][] = [];
-  for (const i of order) {
-    const batch = batches.at(-1);
-    const length = ids[i]!.length;
-    const fits =
-      batch && ids[batch[0]!]!.length === length && (batch.length + 1) * length <= batchTokens;
-    if (fits) batch.push(i);
-    else batches.push([i]);
-  }
-  return batches;
 }
 
 function unitLength(vector: Float32Array): Float32Array {

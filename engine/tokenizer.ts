@@ -14,6 +14,7 @@ import {
   type JsonObject,
   openCheckpointFolder,
 } from './checkpoint/folder.ts';
+import { tokenBytes } from './constrained/token-bytes.ts';
 import { CheckpointError, UnsupportedCheckpointError } from './errors.ts';
 import type { ChatMessage, Tokenizer } from './types.ts';
 
@@ -129,6 +130,11 @@ export class CheckpointTokenizer implements Tokenizer {
     return this.#template.render(messages, options.addGenerationPrompt);
   }
 
+  tokenBytes(): readonly (Uint8Array | undefined)[] | undefined {
+    const special = new Set(this.#specialTexts.keys());
+    return tokenBytes(this.#json, this.#full.get_vocab(), special);
+  }
+
   stream(): { push(id: number): string; end(): string } {
     return streamText((ids) => this.decode(ids));
   }
@@ -141,6 +147,20 @@ export class CheckpointTokenizer implements Tokenizer {
     const { before, after } = this.#frame;
     const room = Math.max(0, maxTokens - before.length - after.length);
     return [...before, ...encodeAlone(this.#full, text).slice(0, room), ...after];
+  }
+
+  /**
+   * Two texts as a BERT model takes them: [CLS] first [SEP] second [SEP], the second with its [SEP] of type 1.
+   * Only the second is cut to make `maxTokens` in all, unless the first alone is longer. Neither can hold a special
+   * token, whatever it spells.
+   */
+  encodePair(first: string, second: string, maxTokens: number): { ids: number[]; types: number[] } {
+    const { before, after } = this.#frame;
+    const room = Math.max(0, maxTokens - before.length - 2 * after.length);
+    const asked = this.encode(first).slice(0, room);
+    const start = [...before, ...asked, ...after];
+    const rest = [...this.encode(second).slice(0, room - asked.length), ...after];
+    return { ids: [...start, ...rest], types: [...start.map(() => 0), ...rest.map(() => 1)] };
   }
 
   #hasSpecial(ids: readonly number[]): boolean {

@@ -124,6 +124,11 @@ export interface Tokenizer {
   count(text: string): number;
   /** The rendered chat template as text. Throws `ChatTemplateError` if the checkpoint has none. */
   renderChat(messages: readonly ChatMessage[], options: { addGenerationPrompt: boolean }): string;
+  /**
+   * The bytes of each token by id, undefined for special ones; undefined as a whole where tokens do not
+   * concatenate to the text. What constrained decoding needs.
+   */
+  tokenBytes?(): readonly (Uint8Array | undefined)[] | undefined;
   /** Turns ids into text piece by piece, never splitting a character. */
   stream(): { push(id: number): string; end(): string };
 }
@@ -138,6 +143,15 @@ export interface EmbedderRunner {
     kind: 'query' | 'passage',
     isCancelled?: () => boolean,
   ): Float32Array[];
+  close(): void;
+}
+
+export interface CrossEncoderRunner {
+  readonly fingerprint: string;
+  /** Question and passage together, special tokens included. */
+  readonly maxTokens: number;
+  /** One logit a passage, higher is better; longer passages are truncated, the question is not. */
+  score(question: string, passages: readonly string[], isCancelled?: () => boolean): number[];
   close(): void;
 }
 

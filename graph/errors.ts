@@ -79,3 +79,16 @@ export class DimensionError extends GraphblendError {
     this.actual = actual;
   }
 }
+
+/** The graph store does not answer, or answers that it cannot right now; what was asked may be asked again. */
+export class GraphUnavailableError extends GraphblendError {
+  override readonly name = 'GraphUnavailableError';
+  readonly code = 'graph_unavailable';
+
+  constructor(cause?: unknown) {
+    super('The graph store cannot be reached.', {
+      fix: 'Start Neo4j, or correct NEO4J_URL; waiting jobs go on by themselves when it is back.',
+      cause,
+    });
+  }
+}

@@ -2,41 +2,15 @@
  * Names of entities and the ids made from them. An id depends on its fields alone, so that two writers,
  * or the same document ingested twice, always mean the same entity and the same fact.
  */
-import { createHash } from 'node:crypto';
-import { foldText } from './fold.ts';
+import { hash } from 'node:crypto';
+import { identityKey } from './identity/identity-key.ts';
+import { normalizeName } from './normalize-name.ts';
 
-/** Signs that carry meaning at the border of a name: C++, C#, 50%, $5, R&D. */
-const MEANINGFUL_SIGNS = new Set(['#', '%', '&', '@', '*', '§', '†']);
-const PUNCTUATION_OR_SPACE = /[\p{P}\s]/u;
+export { normalizeName } from './normalize-name.ts';
 
-/**
- * The form under which names are compared: folded (see `foldText`), without possessive 's, leading
- * "the", surrounding punctuation or doubled white space. Idempotent. A name of punctuation alone keeps it.
- */
-export function normalizeName(name: string): string {
-  const folded = foldText(name).replace(/\s+/gu, ' ').trim();
-  const normalized = trimToFixedPoint(folded);
-  return normalized === '' ? folded : normalized;
-}
-
-function trimToFixedPoint(name: string): string {
-  const trimmed = trimPunctuation(name)
-    .replace(/^(?:the )+(?=.)/u, '')
-    .replace(/(?:'s)+$/u, '');
-  return trimmed === name ? name : trimToFixedPoint(trimmed);
-}
-
-function trimPunctuation(name: string): string {
-  const characters = Array.from(name);
-  let start = 0;
-  let end = characters.length;
-  while (start < end && isBorder(characters[start]!)) start++;
-  while (end > start && isBorder(characters[end - 1]!)) end--;
-  return start === 0 && end === characters.length ? name : characters.slice(start, end).join('');
-}
-
-function isBorder(character: string): boolean {
-  return !MEANINGFUL_SIGNS.has(character) && PUNCTUATION_OR_SPACE.test(character);
+/** The name that a title gives, as names are compared: without a bracketed suffix, "Fram (ship)" names "Fram". */
+export function titleName(title: string): string {
+  return normalizeName(title.replace(/\s*\([^)]*\)\s*$/u, ''));
 }
 
 /** The form under which relations are stored and compared. */
@@ -44,9 +18,9 @@ export function normalizeRelation(relation: string): string {
   return relation.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
 }
 
-/** `ent_` + 20 characters; `name` may be given in any form. */
+/** `ent_` + 20 characters; `name` may be given in any spelling that `identityKey` takes for the same. */
 export function entityId(workspaceId: string, name: string): string {
-  return `ent_${digest(['entity', workspaceId, normalizeName(name)])}`;
+  return `ent_${digest(['entity', workspaceId, identityKey(name)])}`;
 }
 
 /** `fct_` + 20 characters. */
@@ -63,16 +37,20 @@ export function factId(
 
 const BASE32 = '0123456789abcdefghijklmnopqrstuv';
 
+/** Bytes of the fields that are hashed; grows with the longest. */
+let scratch = Buffer.alloc(512);
+
 /** 100 bits of sha256 over length-prefixed fields: no two lists of fields run together. */
 function digest(fields: readonly string[]): string {
-  const hash = createHash('sha256');
+  const most = fields.reduce((sum, field) => sum + 4 + 3 * field.length, 0);
+  if (most > scratch.length) scratch = Buffer.alloc(2 * most);
+  let end = 0;
   for (const field of fields) {
-    const bytes = Buffer.from(field, 'utf8');
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    hash.update(length).update(bytes);
+    const length = scratch.write(field, end + 4, 'utf8');
+    scratch.writeUInt32BE(length, end);
+    end += 4 + length;
   }
-  return base32(hash.digest(), 20);
+  return base32(hash('sha256', scratch.subarray(0, end), 'buffer'), 20);
 }
 
 function base32(bytes: Uint8Array, characters: number): string {

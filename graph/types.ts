@@ -30,6 +30,8 @@ export interface Workspace {
 export interface WorkspaceSettings {
   /** Target length of a chunk in tokens of the reader. */
   readonly chunkTokens: number;
+  /** Entities that are all but certainly one are merged without being asked for; undo is always there. */
+  readonly mergeCertain: boolean;
 }
 
 export type DocumentStatus = 'pending' | 'processing' | 'ready' | 'failed' | 'deleting';
@@ -126,6 +128,16 @@ export interface ExtractedMention {
   readonly span: Span;
 }
 
+/** When a fact held, as the text says it. At least one end is known. */
+export interface ValidTime {
+  /** ISO 8601, as exact as the text: "2010", "2010-05" or "2010-05-03". The first day it held. */
+  readonly from?: string;
+  /** The last day it held, in the same form; the whole of it counts ("2010" ends on 31 December). */
+  readonly to?: string;
+  /** Where the words of the time stand. */
+  readonly span: Span;
+}
+
 export interface ExtractedTriple {
   /** Names as in ExtractedMention.name; spans are where the words stand. */
   readonly subject: { readonly name: string; readonly type: EntityType; readonly span: Span };
@@ -136,6 +148,8 @@ export interface ExtractedTriple {
   readonly negated: boolean;
   /** The sentence that says it. */
   readonly sentence: Span;
+  /** Where the text says when. Not part of what tells one support from another. */
+  readonly valid?: ValidTime;
 }
 
 /** What one chunk says. Deterministic for (document text, chunk). */
@@ -165,6 +179,7 @@ export interface FactSupport {
   readonly relationSpan: Span;
   readonly objectSpan: Span;
   readonly sentence: Span;
+  readonly valid?: ValidTime;
 }
 
 export interface Fact {
@@ -219,6 +234,55 @@ export interface GraphStats {
   readonly mentions: number;
 }
 
+/** What one document says, chunk by chunk. */
+export interface SaidByDocument {
+  readonly documentId: string;
+  readonly extractions: readonly ChunkExtraction[];
+}
+
+/**
+ * A page of `GraphStore.edges`: columns of equal length. A key is a number that means the node for the length
+ * of one stream; each kind of node has keys of its own. Entities, facts and chunks are announced once.
+ */
+export type EdgePage =
+  | { readonly kind: 'entities'; readonly keys: readonly number[]; readonly ids: readonly string[] }
+  | {
+      readonly kind: 'chunks';
+      readonly keys: readonly number[];
+      readonly ids: readonly string[];
+      readonly documentIds: readonly string[];
+    }
+  | {
+      readonly kind: 'facts';
+      readonly keys: readonly number[];
+      readonly ids: readonly string[];
+      /** Keys of entities. */
+      readonly subjects: readonly number[];
+      readonly relations: readonly string[];
+      readonly objects: readonly number[];
+      /** 0 or 1. */
+      readonly negated: readonly number[];
+    }
+  | {
+      /** One row per support; rows of the same fact and chunk may repeat. */
+      readonly kind: 'supports';
+      readonly chunks: readonly number[];
+      readonly facts: readonly number[];
+      readonly confidence: readonly number[];
+    }
+  | {
+      /** One row per mention; rows of the same entity and chunk may repeat. */
+      readonly kind: 'mentions';
+      readonly chunks: readonly number[];
+      readonly entities: readonly number[];
+    };
+
+export interface MentioningChunk {
+  readonly chunkId: string;
+  /** Where the first mention starts. */
+  readonly start: number;
+}
+
 /**
  * Port of the knowledge graph. Every write is idempotent (the outcome of a commit can be unknown) and
  * atomic per document. Names are data: they never become part of a query's text.
@@ -267,6 +331,15 @@ export interface GraphStore {
   ): Promise<Mention[]>;
   /** In how many chunks each entity is mentioned. */
   chunkFrequency(workspaceId: string, entityIds: readonly string[]): Promise<Map<string, number>>;
+  /**
+   * Optional: the chunks that mention each entity, in any order, for less work than mentions take. Entities in more
+   * chunks than `mostChunks` are left out.
+   */
+  mentioningChunks?(
+    workspaceId: string,
+    entityIds: readonly string[],
+    mostChunks: number,
+  ): Promise<Map<string, readonly MentioningChunk[]>>;
   /** Entities and facts within `depth` steps. Never cut silently: `truncated` says so. */
   neighbourhood(
     workspaceId: string,
@@ -274,6 +347,29 @@ export interface GraphStore {
     options: { depth: number; limit: number },
   ): Promise<{ entities: Entity[]; facts: Fact[]; truncated: boolean }>;
   stats(workspaceId: string): Promise<GraphStats>;
+  /**
+   * Optional: `replaceDocument` for many documents with less work each; every document once at most. Atomic
+   * per document at least. Other writers may wait until it ends.
+   */
+  replaceDocuments?(workspaceId: string, documents: Iterable<SaidByDocument>): Promise<GraphChange>;
+  /**
+   * Optional: everything that documents say, page by page, as an in-memory adjacency needs it. Nodes come
+   * before the edges that name them. With `documentIds`, only what these documents say.
+   */
+  edges?(
+    workspaceId: string,
+    options?: { documentIds?: readonly string[]; signal?: AbortSignal },
+  ): AsyncIterable<EdgePage>;
+  /**
+   * Optional: which documents were written or removed since `cursor`, by whatever process; undefined if that
+   * cannot be told (no or too old a cursor): then everything must be read anew. Cheap when nothing changed.
+   */
+  changesSince?(
+    workspaceId: string,
+    cursor?: string,
+  ): Promise<{ cursor: string; documentIds: readonly string[] | undefined }>;
+  /** Optional: tells this graph from others; another id means that the graph is lost. Default: `kind`. */
+  storeId?(): Promise<string>;
   /** Canonical text, one sorted line per entity, fact, support and mention; for tests and repair. */
   dump(workspaceId: string): Promise<string[]>;
   close(): Promise<void>;
@@ -287,9 +383,21 @@ export interface ScoredChunk {
   readonly score: number;
 }
 
+/**
+ * Which documents a search may show; all conditions must hold, and an empty list lets nothing through.
+ * Disabled documents, and those waiting for their deletion, are always excluded. Every index applies the
+ * filter itself, so that a filtered search never comes back short.
+ */
 export interface SearchFilter {
-  /** Only chunks of these documents. Disabled documents are always excluded. */
   readonly documentIds?: readonly string[];
+  /** One of these media types, in lower case; `text/*` stands for every subtype. */
+  readonly mediaTypes?: readonly string[];
+  /** Documents that bear at least one of these tags. */
+  readonly tags?: readonly string[];
+  /** Earliest creation time of the document, ISO 8601; the moment itself included. */
+  readonly createdFrom?: string;
+  /** Creation time that the document must lie before, ISO 8601; the moment itself excluded. */
+  readonly createdBefore?: string;
 }
 
 /** Port of the lexical index (BM25). Accents and possessives are folded; every user term is literal. */
@@ -301,6 +409,8 @@ export interface LexicalIndex {
   ): Promise<ScoredChunk[]>;
   /** Chunks that contain the phrase as consecutive words, folded. */
   phrase(workspaceId: string, phrase: string, limit: number): Promise<string[]>;
+  /** In how many chunks each word stands, folded as the index folds; hidden documents included. */
+  documentFrequency?(workspaceId: string, words: readonly string[]): Promise<Map<string, number>>;
   /** Number of chunks indexed. */
   count(workspaceId: string): Promise<number>;
 }
@@ -310,7 +420,8 @@ export interface VectorIndex {
   search(
     workspaceId: string,
     vector: Float32Array,
-    options: { limit: number; filter?: SearchFilter },
+    /** `embedder`: fingerprint of the one that made `vector`; default: the one in use. */
+    options: { limit: number; filter?: SearchFilter; embedder?: string },
   ): Promise<ScoredChunk[]>;
   /** Ids of all chunks that a search can return. */
   ids(workspaceId: string): Promise<string[]>;
@@ -346,7 +457,8 @@ export interface Publication {
   readonly embedderFingerprint: string;
 }
 
-export type JobKind = 'ingest_document' | 'delete_document';
+/** `restate_document`: its facts, in the terms of a changed schema; `read_document`: by a model. */
+export type JobKind = 'ingest_document' | 'delete_document' | 'restate_document' | 'read_document';
 export type JobState = 'enqueued' | 'processing' | 'succeeded' | 'failed' | 'canceled';
 
 export interface JobProgress {
@@ -393,7 +505,8 @@ export interface AnswerRecord {
 }
 
 /**
- * The commit record: one SQLite file (WAL, synchronous=FULL), safe for several connections and processes.
+ * The commit record: one SQLite file (WAL), safe for several connections and processes. The end of a job and
+ * what a client is told of is synced to disk; a store may leave other commits to the next sync.
  * Synchronous: calls take well under a millisecond except `publish` and `removeDocument`.
  * Writers pass the `runToken` of their job run; a run that was taken over gets `StaleRunError`.
  */
@@ -449,12 +562,16 @@ export interface CorpusStore {
     id: string,
   ): { title: string; text: string; blocks: readonly Block[] } | undefined;
   counts(workspaceId: string): { documents: number; chunks: number; bytes: number };
+  /** Whether a search under `filter` may show chunks of a document; asks the store once for each document. */
+  searchable(workspaceId: string, filter?: SearchFilter): (documentId: string) => boolean;
 
   // chunks
   chunks(workspaceId: string, ids: readonly string[]): Chunk[];
   chunksOfDocument(workspaceId: string, documentId: string, page: PageRequest): Page<Chunk>;
   /** Ids only, all chunks of a document, in order. */
   chunkIds(workspaceId: string, documentId: string): string[];
+  /** The same for many documents at once; a document without chunks is absent. */
+  chunkIdsOf(workspaceId: string, documentIds: readonly string[]): Map<string, string[]>;
   /** Reader tokens as fixed at ingest; chunks stored under another tokenizer are absent from the map. */
   chunkTokens(
     workspaceId: string,
@@ -462,9 +579,16 @@ export interface CorpusStore {
     tokenizerFingerprint: string,
   ): Map<string, Int32Array>;
   putChunkTokens(tokenizerFingerprint: string, tokens: ReadonlyMap<string, Int32Array>): void;
-  chunkVectors(workspaceId: string, ids: readonly string[]): Map<string, Float32Array>;
+  /** Vectors of the embedder in use, or of the one given. */
+  chunkVectors(
+    workspaceId: string,
+    ids: readonly string[],
+    embedderFingerprint?: string,
+  ): Map<string, Float32Array>;
+  /** Since when each chunk has been in the workspace (ISO 8601); its document's date where that was not kept. */
+  chunksFirstSeen(workspaceId: string, ids: readonly string[]): Map<string, string>;
   extractionsOfDocument(documentId: string): ChunkExtraction[];
-  /** Enabled documents whose normalised title is one of `names`. */
+  /** Enabled documents whose title is one of `names`, both as `titleName` has them. */
   documentsByTitle(
     workspaceId: string,
     names: readonly string[],
@@ -472,6 +596,8 @@ export interface CorpusStore {
 
   // graph synchronisation: published documents whose graph is not (known to be) written yet
   markGraphSynced(documentId: string, version: number): void;
+  /** Names the store that graphs are written to from now on; if it is another one, all documents await it. */
+  useGraphStore(id: string): void;
   documentsAwaitingGraph(): { workspaceId: string; documentId: string; version: number }[];
 
   // KV registry: which key each chunk's cache was stored under
@@ -521,9 +647,15 @@ export interface CorpusStore {
   blobHashes(): string[];
   /** Several calls as one transaction, e.g. `putDocument` and `createJob`. `work` must be synchronous. */
   atomically<T>(work: () => T): T;
+  /** Returns when all commits so far are on the disk: for what must not be ahead of them, such as files. */
+  sync(): void;
   /** Chunks that have no vector of this embedder: after it was changed, they are missing from searches. */
   chunksWithoutVector(workspaceId: string, embedderFingerprint: string, limit: number): string[];
   putChunkVectors(embedderFingerprint: string, vectors: ReadonlyMap<string, Float32Array>): void;
+  /** Whether any chunk has a vector of this embedder. */
+  hasVectors(workspaceId: string, embedderFingerprint: string): boolean;
+  /** Drops up to `limit` vectors of other embedders, once they serve no more; returns how many. */
+  dropOtherVectors(workspaceId: string, embedderFingerprint: string, limit: number): number;
 
   /** Writes and reads back a row: readiness means that a write works. Throws what SQLite throws. */
   probe(): void;

@@ -10,6 +10,8 @@ import {
 import { isEngineFault, isEngineGone, isStorageFault } from './faults.ts';
 import { ingestDocument, removeBlobs, syncGraph, type IngestParts } from './ingest-document.ts';
 import { JobRun } from './job-run.ts';
+import { whenGraphAnswers } from './outlast-graph.ts';
+import { readWithModel } from './model-extract/index.ts';
 import { RetryableError, type Delivery, type JobHandler } from './queue/index.ts';
 
 export interface HandlerLog {
@@ -54,16 +56,55 @@ async function perform(run: JobRun, parts: IngestParts): Promise<void> {
   if (job.kind === 'delete_document') {
     if (overtaken) {
       // A run that died may have got as far as the graph.
-      await restoreGraph(document, parts);
+      await restoreGraph(run, document, parts);
       return run.finish('canceled');
     }
     if (document) await deleteDocument(run, document, parts);
     return run.finish('succeeded');
   }
   if (!document || overtaken || document.status === 'deleting') return run.finish('canceled');
+  if (job.kind !== 'ingest_document') {
+    try {
+      if (job.kind === 'read_document') await readDocument(run, document, parts);
+    } finally {
+      // What was read before a failure counts too.
+      if (!run.signal.aborted) await restoreGraph(run, document, parts);
+    }
+    return run.finish('succeeded');
+  }
   parts.corpus.setDocumentStatus(document.id, document.version, 'processing');
   await ingestDocument(run, document, parts);
   run.finish('succeeded');
+}
+
+async function readDocument(
+  run: JobRun,
+  { workspaceId, id }: DocumentRecord,
+  { corpus, schemas, tripleModel: model }: IngestParts,
+): Promise<void> {
+  if (!schemas || !model) throw new NoTripleModelError();
+  const onProgress = (done: number, total: number): void => {
+    run.at('extract', done, total);
+    // Every chunk costs time and maybe money: one more than wanted is too many.
+    if (run.cancelRequested) throw new CancelledError();
+  };
+  await readWithModel(
+    workspaceId,
+    id,
+    { corpus, schemas, model },
+    { signal: run.signal, onProgress },
+  );
+}
+
+class NoTripleModelError extends GraphblendError {
+  override name = 'NoTripleModelError';
+  readonly code = 'no_model';
+
+  constructor() {
+    super('There is no model that could read documents', {
+      fix: 'Set OPENAI_BASE_URL and OPENAI_MODEL, or use a reader that can be held to a form.',
+    });
+  }
 }
 
 async function deleteDocument(
@@ -72,7 +113,7 @@ async function deleteDocument(
   parts: IngestParts,
 ): Promise<void> {
   run.at('delete', 0, 1);
-  await parts.graph.removeDocument(document.workspaceId, document.id);
+  await whenGraphAnswers(run, () => parts.graph.removeDocument(document.workspaceId, document.id));
   const gone = await removeRecords(run, document, parts);
   await parts.engine.deleteKv(gone.obsoleteKvKeys);
   removeBlobs(gone.obsoleteBlobs, parts);
@@ -87,17 +128,19 @@ async function removeRecords(
     return parts.corpus.removeDocument(document.workspaceId, document.id, run.runToken);
   } catch (error) {
     // Handed in again meanwhile: what is published stays in use until the new version is.
-    if (error instanceof StaleRunError) await restoreGraph(document, parts);
+    if (error instanceof StaleRunError) await restoreGraph(run, document, parts);
     throw error;
   }
 }
 
 async function restoreGraph(
+  run: JobRun,
   { workspaceId, id }: DocumentRecord,
   parts: IngestParts,
 ): Promise<void> {
   const version = parts.corpus.document(workspaceId, id)?.publishedVersion ?? 0;
-  if (version > 0) await syncGraph(workspaceId, id, version, parts);
+  if (version === 0) return;
+  await whenGraphAnswers(run, () => syncGraph(workspaceId, id, version, parts));
 }
 
 function settle(

@@ -8,26 +8,38 @@ import type { EngineClient } from '../cache/index.ts';
 import type { Tokenizer } from '../engine/index.ts';
 import {
   chunkPromptText,
+  graphFormatOf,
   type Chunk,
+  type ChunkExtraction,
   type CorpusStore,
   type DocumentRecord,
   type GraphStore,
   type ParsedDocument,
+  type SchemaStore,
 } from '../graph/index.ts';
 import type { BlobStore } from './blobs.ts';
 import { chunkDocument } from './chunk/index.ts';
 import { extractInTurns } from './extract/index.ts';
+import { readGraphDocument, type GraphDocument } from './graph-file.ts';
 import type { JobRun } from './job-run.ts';
+import type { TripleModel } from './model-extract/index.ts';
+import { whenGraphAnswers } from './outlast-graph.ts';
 import { parseInChild, type ParseLimits } from './parse/index.ts';
 import { recordKv } from './record-kv.ts';
+import { withValidTimes } from './time/index.ts';
 
 export interface IngestParts {
   readonly corpus: CorpusStore;
   readonly graph: GraphStore;
+  readonly schemas?: SchemaStore;
+  /** Reads documents when it is asked to. */
+  readonly tripleModel?: TripleModel;
   readonly blobs: BlobStore;
   readonly engine: EngineClient;
   readonly tokenizer: Tokenizer;
   readonly limits: Partial<ParseLimits>;
+  /** Whether KV is computed now; otherwise when a chunk is first used. Default true. */
+  readonly precomputeKv?: boolean;
 }
 
 /** Chunks handed to the engine at a time: progress and cancellation are that fine. */
@@ -38,16 +50,18 @@ export async function ingestDocument(
   document: DocumentRecord,
   parts: IngestParts,
 ): Promise<void> {
-  const parsed = await parse(run, document, parts);
-  const chunks = chunk(run, document, parsed, parts);
+  const graph = await graphOf(run, document, parts);
+  const parsed = graph?.parsed ?? (await parse(run, document, parts));
+  const encode = encodeOnce(parts.tokenizer);
+  const chunks = chunk(run, document, parsed, encode, parts);
   const known = new Set(parts.corpus.chunkIds(document.workspaceId, document.id));
   const fresh = chunks.filter((each) => !known.has(each.id));
-  const vectors = await embed(run, fresh, parts);
-  run.at('extract', 0, 1);
-  const { extractions } = await extractInTurns(
-    { parsed, chunks },
-    { signal: run.signal, onProgress: (done, total) => run.at('extract', done, total) },
-  );
+  // The engine has a thread of its own: it embeds while this one reads.
+  const embedding = embed(run, fresh, parts);
+  const [vectors, extractions] = await Promise.all([
+    embedding,
+    graph?.extractionsOf(chunks) ?? extract(run, parsed, chunks, parts, isDone(embedding)),
+  ]);
   run.at('index', 0, 2);
   const published = parts.corpus.publish(
     {
@@ -55,7 +69,7 @@ export async function ingestDocument(
       version: document.version,
       parsed,
       chunks,
-      tokens: tokensOf(fresh, parts.tokenizer),
+      tokens: tokensOf(fresh, encode),
       vectors,
       extractions,
       tokenizerFingerprint: parts.tokenizer.fingerprint,
@@ -64,10 +78,12 @@ export async function ingestDocument(
     run.runToken,
   );
   run.at('index', 1, 2);
-  await syncGraph(document.workspaceId, document.id, document.version, parts);
+  await whenGraphAnswers(run, () =>
+    syncGraph(document.workspaceId, document.id, document.version, parts),
+  );
   await parts.engine.deleteKv(published.obsoleteKvKeys);
   removeBlobs(published.obsoleteBlobs, parts);
-  await precompute(run, document, parts);
+  if (parts.precomputeKv ?? true) await precompute(run, document, parts);
   run.at('done', 1, 1);
 }
 
@@ -92,6 +108,7 @@ export function removeBlobs(
   { corpus, blobs }: Pick<IngestParts, 'corpus' | 'blobs'>,
 ): void {
   if (hashes.length === 0) return;
+  corpus.sync(); // what needs them no longer must not come back
   corpus.atomically(() => {
     const needed = new Set(corpus.blobHashes());
     blobs.remove(hashes.filter((hash) => !needed.has(hash)));
@@ -116,7 +133,8 @@ function chunk(
   run: JobRun,
   document: DocumentRecord,
   parsed: ParsedDocument,
-  { corpus, tokenizer }: IngestParts,
+  encode: Encode,
+  { corpus }: IngestParts,
 ): Chunk[] {
   run.at('chunk', 0, 1);
   const workspace = corpus.workspace(document.workspaceId)!;
@@ -124,9 +142,48 @@ function chunk(
     workspaceId: workspace.id,
     documentId: document.id,
     parsed,
-    countTokens: (text) => tokenizer.count(text),
+    countTokens: (text) => encode(text).length,
     chunkTokens: workspace.settings.chunkTokens,
   });
+}
+
+/** A document that is a graph file says what stands in it: nothing is read out of its words. */
+async function graphOf(
+  run: JobRun,
+  { mediaType, contentHash, name }: DocumentRecord,
+  { blobs }: IngestParts,
+): Promise<GraphDocument | undefined> {
+  const format = graphFormatOf(mediaType);
+  if (!format) return undefined;
+  run.at('parse', 0, 1);
+  return readGraphDocument(blobs.path(contentHash), format, name);
+}
+
+async function extract(
+  run: JobRun,
+  parsed: ParsedDocument,
+  chunks: readonly Chunk[],
+  { schemas }: IngestParts,
+  isEmbedded: () => boolean,
+): Promise<readonly ChunkExtraction[]> {
+  const { extractions, rejected, rejections } = await extractInTurns(
+    { parsed, chunks },
+    {
+      signal: run.signal,
+      // One after the other, as stages are shown.
+      onProgress: (done, total) => isEmbedded() && run.at('extract', done, total),
+    },
+  );
+  // Replaced by the next run if this one dies before it publishes.
+  schemas?.putRejections(run.job.documentId, 'extraction', { counts: rejected, list: rejections });
+  return withValidTimes(parsed.text, extractions);
+}
+
+function isDone(work: Promise<unknown>): () => boolean {
+  let done = false;
+  const settle = (): void => void (done = true);
+  work.then(settle, settle);
+  return () => done;
 }
 
 async function embed(
@@ -146,10 +203,20 @@ async function embed(
   return vectors;
 }
 
-function tokensOf(chunks: readonly Chunk[], tokenizer: Tokenizer): Map<string, Int32Array> {
-  return new Map(
-    chunks.map((each) => [each.id, Int32Array.from(tokenizer.encode(chunkPromptText(each)))]),
-  );
+type Encode = (text: string) => Int32Array;
+
+/** The chunker counts the tokens of every chunk, and the same tokens are then stored. */
+function encodeOnce(tokenizer: Tokenizer): Encode {
+  const known = new Map<string, Int32Array>();
+  return (text) => {
+    let ids = known.get(text);
+    if (!ids) known.set(text, (ids = Int32Array.from(tokenizer.encode(text))));
+    return ids;
+  };
+}
+
+function tokensOf(chunks: readonly Chunk[], encode: Encode): Map<string, Int32Array> {
+  return new Map(chunks.map((each) => [each.id, encode(chunkPromptText(each))]));
 }
 
 async function precompute(

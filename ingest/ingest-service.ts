@@ -12,7 +12,7 @@ import {
 } from '../graph/index.ts';
 import type { BlobStore } from './blobs.ts';
 import { endCanceled } from './handle-job.ts';
-import { removeBlobs, syncGraph } from './ingest-document.ts';
+import { removeBlobs } from './ingest-document.ts';
 import { documentsOf, workspaceIds } from './listings.ts';
 import type { JobQueue } from './queue/index.ts';
 
@@ -109,7 +109,9 @@ export class IngestService {
     if (old) this.#requireRepeatable(old);
     const job = corpus.reopenJob(jobId);
     const status = job.kind === 'delete_document' ? 'deleting' : 'pending';
-    corpus.setDocumentStatus(job.documentId, job.version, status);
+    // Other kinds work on what is published, which stays in use.
+    if (job.kind === 'delete_document' || job.kind === 'ingest_document')
+      corpus.setDocumentStatus(job.documentId, job.version, status);
     return job;
   }
 
@@ -133,7 +135,10 @@ export class IngestService {
     for (const job of corpus.unfinishedJobs()) {
       if (job.workspaceId === workspaceId) await this.cancel(job.id);
     }
+    // First the store that may be away: then nothing has happened yet, and all can be asked for again.
+    await graph.removeWorkspace(workspaceId);
     const gone = corpus.deleteWorkspace(workspaceId);
+    // A job that ended only now may have written once more.
     await graph.removeWorkspace(workspaceId);
     await engine.deleteKv(gone.obsoleteKvKeys);
     removeBlobs(gone.obsoleteBlobs, this.#parts);
@@ -141,13 +146,10 @@ export class IngestService {
 
   /**
    * After a start, before jobs run: unfinished jobs are queued again, documents that a crash left without
-   * a job get one, graphs that were not written are, and files nothing refers to are removed.
+   * a job get one, and files nothing refers to are removed. Graphs: see `syncGraphStore`.
    */
   async repair(): Promise<void> {
     const { corpus, queue } = this.#parts;
-    for (const { workspaceId, documentId, version } of corpus.documentsAwaitingGraph()) {
-      await syncGraph(workspaceId, documentId, version, this.#parts);
-    }
     const unfinished = corpus.unfinishedJobs();
     for (const job of unfinished) {
       const priority = job.kind === 'delete_document' ? PRIORITY.delete : PRIORITY.ingest;

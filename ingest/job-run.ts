@@ -3,8 +3,10 @@ import { CancelledError } from '../engine/index.ts';
 import type { CorpusStore, JobRecord, StoredError } from '../graph/index.ts';
 import type { Stage } from './stages.ts';
 
-/** Progress rows are written at most this often: each is an fsync. */
+/** Progress is written at most this often inside a stage, */
 const PROGRESS_INTERVAL_MS = 150;
+/** and this often between stages: nobody sees the stages of a job that takes a moment. */
+const STAGE_INTERVAL_MS = 20;
 
 export class JobRun {
   readonly job: JobRecord;
@@ -42,9 +44,10 @@ export class JobRun {
   at(stage: Stage, done: number, total: number): void {
     this.signal.throwIfAborted();
     const now = this.#now();
-    const due =
-      stage !== this.#stage || done === total || now - this.#lastWrite > PROGRESS_INTERVAL_MS;
-    if (!due) return;
+    const isEnd = stage === 'done';
+    const interval =
+      stage !== this.#stage || done === total ? STAGE_INTERVAL_MS : PROGRESS_INTERVAL_MS;
+    if (!isEnd && now - this.#lastWrite <= interval) return;
     this.#stage = stage;
     this.#lastWrite = now;
     const job = this.#corpus.updateJob(this.job.id, this.runToken, { stage, done, total });

@@ -1,11 +1,13 @@
 /**
  * After a model was changed: chunks get vectors of the new embedder, tokens of the new tokenizer and KV of
- * the new reader, in the background. Until then they are found by words, and read in full when they are used.
+ * the new reader, in the background. Until then vectors of the former embedder serve, if its model is still there;
+ * without it chunks are found by words. Chunks without KV are read in full when they are used.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { EngineClient } from '../cache/index.ts';
-import { chunkPromptText, type Chunk } from '../graph/index.ts';
+import { chunkPromptText, type Chunk, type CorpusStore } from '../graph/index.ts';
 import { isEngineGone } from './faults.ts';
 import type { IngestParts } from './ingest-document.ts';
 import { documentsOf, workspaceIds } from './listings.ts';
@@ -14,8 +16,12 @@ import { replaceFile } from './replace-file.ts';
 
 type Parts = Pick<IngestParts, 'corpus' | 'engine' | 'tokenizer'>;
 
+const EMBEDDER_NOTE = 'embedder.txt';
+
 /** Chunks handed to the engine at a time. */
 const BATCH = 16;
+/** Chunks looked up, or vectors dropped, at a time. */
+const LISTED = 512;
 
 /**
  * Does nothing if the models are the ones the home was last brought up to date with. Throws, after all else
@@ -25,10 +31,11 @@ export async function refreshModels(
   home: string,
   parts: Parts,
   signal: AbortSignal,
+  embedderFolder: string,
 ): Promise<void> {
   const marker = join(home, 'models.json');
   const current = JSON.stringify(fingerprints(parts.engine));
-  if (readIfThere(marker) === current) return;
+  if (readIfThere(marker) === current) return noteEmbedder(home, embedderFolder);
   const faults: unknown[] = [];
   const attempt: Attempt = async (work) => {
     signal.throwIfAborted();
@@ -49,7 +56,23 @@ export async function refreshModels(
   if (faults.length > 0) {
     throw new Error(`${faults.length} batches of chunks failed`, { cause: faults[0] });
   }
+  parts.corpus.sync(); // the marker must not be ahead of the vectors
   replaceFile(marker, current);
+  noteEmbedder(home, embedderFolder);
+}
+
+/**
+ * Folder of the embedder that all vectors were last made with, if it is another than this one: until the new
+ * vectors are complete, it has to make those of questions.
+ */
+export function formerEmbedderFolder(home: string, embedderFolder: string): string | undefined {
+  const folder = readIfThere(join(home, EMBEDDER_NOTE));
+  return folder === undefined || folder === embedderFolder ? undefined : folder;
+}
+
+function noteEmbedder(home: string, embedderFolder: string): void {
+  const note = join(home, EMBEDDER_NOTE);
+  if (readIfThere(note) !== embedderFolder) replaceFile(note, embedderFolder);
 }
 
 /** Runs a piece of the work; false if it failed, which stops nothing else. */
@@ -77,15 +100,32 @@ async function refreshVectors(
     const vectors = await engine.embed(chunks.map(chunkPromptText), 'passage', signal);
     corpus.putChunkVectors(fingerprint, new Map(chunks.map((chunk, i) => [chunk.id, vectors[i]!])));
   };
-  for (;;) {
-    const missing = corpus.chunksWithoutVector(workspaceId, fingerprint, BATCH + failed.size);
-    const ids = missing.filter((id) => !failed.has(id));
-    if (ids.length === 0) return;
-    if (await attempt(() => embed(ids))) continue;
+  const embedBatch = async (ids: readonly string[]): Promise<void> => {
+    if (await attempt(() => embed(ids))) return;
     // One at a time, so that a chunk that cannot be embedded costs its neighbours nothing.
     for (const id of ids) {
       if (!(await attempt(() => embed([id])))) failed.add(id);
     }
+  };
+  for (;;) {
+    const missing = corpus.chunksWithoutVector(workspaceId, fingerprint, LISTED + failed.size);
+    const ids = missing.filter((id) => !failed.has(id));
+    if (ids.length === 0) break;
+    for (let i = 0; i < ids.length; i += BATCH) await embedBatch(ids.slice(i, i + BATCH));
+  }
+  // Until here the vectors of the former embedder have served; where some chunk failed they go on.
+  if (failed.size === 0) await dropFormerVectors(workspaceId, corpus, fingerprint, signal);
+}
+
+async function dropFormerVectors(
+  workspaceId: string,
+  corpus: CorpusStore,
+  fingerprint: string,
+  signal: AbortSignal,
+): Promise<void> {
+  while (corpus.dropOtherVectors(workspaceId, fingerprint, LISTED) > 0) {
+    await setImmediate();
+    signal.throwIfAborted();
   }
 }
 

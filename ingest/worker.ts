@@ -7,8 +7,10 @@ import { openStores } from '../graph/index.ts';
 import { BlobStore } from './blobs.ts';
 import { jobHandler, type HandlerLog } from './handle-job.ts';
 import { blobFolder } from './home.ts';
+import { tripleModelOf } from './model-extract/index.ts';
 import { openQueue } from './queue/index.ts';
 import { refreshModels } from './refresh.ts';
+import { withSchema } from './schema/index.ts';
 import type { IngestThreadMessage, IngestThreadOptions } from './worker-options.ts';
 
 const port = parentPort!;
@@ -27,23 +29,31 @@ try {
   const engine = await connectEngine(options.enginePort);
   const stores = openStores({
     home: options.home,
+    // A job's end is synced, with all that it wrote; a job that a loss of power takes back runs again.
+    sync: 'when asked',
     embedder: engine.info.embedder.fingerprint,
+    neo4j: options.neo4j,
   });
   const queue = openQueue({ home: options.home, redisUrl: options.redisUrl });
   const parts = {
     corpus: stores.corpus,
-    graph: stores.graph,
+    graph: withSchema(stores.graph, stores),
+    schemas: stores.schemas,
+    tripleModel: tripleModelOf(engine, options.remoteReader),
     blobs: new BlobStore(blobFolder(options.home)),
     engine,
     tokenizer: loadTokenizer(options.readerFolder),
     limits: options.limits,
+    precomputeKv: options.precomputeKv ?? true,
   };
   const worker = queue.work(jobHandler(parts, log), { concurrency: options.concurrency });
   const stop = new AbortController();
-  const refreshed = refreshModels(options.home, parts, stop.signal).catch((error: unknown) => {
-    if (!stop.signal.aborted)
-      log.warn({ err: error }, 'chunks were not brought up to date with the models');
-  });
+  const refreshed = refreshModels(options.home, parts, stop.signal, options.embedderFolder).catch(
+    (error: unknown) => {
+      if (!stop.signal.aborted)
+        log.warn({ err: error }, 'chunks were not brought up to date with the models');
+    },
+  );
   port.on('message', (message: 'close') => {
     if (message === 'close') void close();
   });

@@ -60,7 +60,7 @@ export async function answer(
   const asked = await embedQuestion(parts, workspaceId, question, options.signal);
   watch.lap('embed');
   emit({ type: 'stage', stage: 'retrieve' });
-  const context = await retrieve(asked.parts, request, asked.vector);
+  const context = await retrieve(asked.parts, request, asked.vector, options.signal);
   watch.lap('retrieval');
   emit({ type: 'retrieval', result: context.found, context: context.chosen });
   if (context.chosen.length === 0) return nothingFound();
@@ -81,12 +81,13 @@ async function retrieve(
   parts: RetrievalParts,
   request: AnswerRequest,
   vector: Float32Array,
+  signal: AbortSignal | undefined,
 ): Promise<AnswerContext> {
   const { workspaceId, question, filter } = request;
   const ahead = prefetch(parts, workspaceId, 2 * CONTEXT.tokens);
   const found = await search(
     parts,
-    { workspaceId, question, limit: CANDIDATES, filter, onCandidates: ahead.offer },
+    { workspaceId, question, limit: CANDIDATES, filter, signal, onCandidates: ahead.offer },
     vector,
   ).finally(ahead.stop);
   const stored = parts.corpus.chunkKv(found.candidates.map(({ chunk }) => chunk.id));

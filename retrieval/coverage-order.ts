@@ -35,20 +35,22 @@ export function orderByCoverage(
   const all = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
   const plain = candidates.map((candidate) => ({ candidate, worth: candidate.score }));
   if (gain <= 0 || all <= 0) return plain;
-  const left = candidates.slice(0, POOL);
+  const left = candidates.slice(0, POOL).map((candidate) => {
+    const held = cache.of(candidate.chunk);
+    return { candidate, terms: [...weights.keys()].filter((term) => held.has(term)) };
+  });
   const chosen: OrderedCandidate[] = [];
-  const worth = (candidate: Candidate): number => {
+  const worth = ({ candidate, terms }: { candidate: Candidate; terms: string[] }): number => {
     let added = 0;
-    const terms = cache.of(candidate.chunk);
-    for (const [term, weight] of weights) if (terms.has(term)) added += weight;
+    for (const term of terms) added += weights.get(term) ?? 0;
     return candidate.score + (gain * added) / all;
   };
   while (left.length > 0 && chosen.length < DEPTH) {
     const values = left.map(worth);
     const best = values.indexOf(Math.max(...values));
-    const [candidate] = left.splice(best, 1);
-    chosen.push({ candidate: candidate!, worth: values[best]! });
-    for (const term of cache.of(candidate!.chunk)) weights.delete(term);
+    const [{ candidate, terms }] = left.splice(best, 1) as [(typeof left)[number]];
+    chosen.push({ candidate, worth: values[best]! });
+    for (const term of terms) weights.delete(term);
   }
   const taken = new Set(chosen.map(({ candidate }) => candidate));
   return [...chosen, ...plain.filter(({ candidate }) => !taken.has(candidate))];

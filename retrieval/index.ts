@@ -8,6 +8,7 @@ export type {
   Citation,
 } from './answer-types.ts';
 export { focusRanges } from './focus-ranges.ts';
+export { engineReranker } from './engine-reranker.ts';
 export { embedQuestion } from './embed-question.ts';
 export { linkPaths } from './link-paths.ts';
 export { outlastGraph } from './outlast-graph.ts';

@@ -2,7 +2,15 @@
  * Links out of chunks: over every entity a chunk speaks of, to the documents named after it and to the other chunks
  * that mention it. Titles of documents are looked for in the text itself too, so that a name in lower case leads on.
  */
-import { titleName, type Chunk, type EntityType, type Mention, type Span } from '../graph/index.ts';
+import {
+  titleName,
+  type Chunk,
+  type EntityType,
+  type GraphStore,
+  type Mention,
+  type MentioningChunk,
+  type Span,
+} from '../graph/index.ts';
 import type { RetrievalSettings } from './settings.ts';
 import type { Candidate, RetrievalParts } from './types.ts';
 import { contentRuns } from './words.ts';
@@ -19,7 +27,7 @@ export interface ChunkLink {
   readonly kind: 'title' | 'opening' | 'mention';
   /** How many targets the same name has, for 'title' and 'opening'. */
   readonly sharing: number;
-  /** In how many chunks the entity is mentioned. */
+  /** In how many chunks the entity is mentioned, if it leads to them. */
   readonly chunkFrequency: number;
 }
 
@@ -49,22 +57,26 @@ export async function linksFrom(
     ? [...written0, ...(await shortNames(parts, workspaceId, written0))]
     : written0;
   const entityIds = [...new Set(mentions.map((mention) => mention.entityId))];
-  const frequency = await parts.graph.chunkFrequency(workspaceId, entityIds);
-  const followed = entityIds.filter((id) => (frequency.get(id) ?? 0) <= settings.commonEntity);
-  const elsewhere = groupBy(
-    await parts.graph.mentionsOfEntities(workspaceId, followed, settings.commonEntity),
-    (mention) => mention.entityId,
+  const elsewhere = await mentioningChunks(
+    parts.graph,
+    workspaceId,
+    entityIds,
+    settings.commonEntity,
   );
   const written = starts.map((start) => (settings.titleWords ? wordTopics(start.chunk) : []));
   const mentioned = starts.map((start) => mentionTopics(start.chunk, mentions));
   const titled = settings.titleLinks
-    ? titleTargets(parts, workspaceId, [...mentioned.flat(), ...written.flat()])
+    ? titleTargets(parts, workspaceId, [
+        ...mentioned.flat().map(({ entityName }) => titleName(entityName)),
+        // Runs of folded words are as titles are compared.
+        ...written.flat().map(({ entityName }) => entityName),
+      ])
     : new Map<string, readonly string[]>();
   return starts.flatMap((start, i) =>
     [...mentioned[i]!, ...furtherTitles(written[i]!, mentioned[i]!, titled)].flatMap((topic) => {
       const byTitle = titled.get(titleName(topic.entityName)) ?? [];
       const others = elsewhere.get(topic.entityId) ?? [];
-      const common = { ...topic, start, chunkFrequency: frequency.get(topic.entityId) ?? 1 };
+      const common = { ...topic, start, chunkFrequency: Math.max(1, others.length) };
       return [...titleLinks(common, byTitle), ...mentionLinks(common, others, byTitle)];
     }),
   );
@@ -80,28 +92,43 @@ function titleLinks(from: LinkStart, targetIds: readonly string[]): ChunkLink[] 
 
 function mentionLinks(
   from: LinkStart,
-  mentions: readonly Mention[],
+  chunks: readonly MentioningChunk[],
   byTitle: readonly string[],
 ): ChunkLink[] {
   const known = new Set([from.start.chunk.id, ...byTitle]);
-  const first = firstByChunk(mentions.filter(({ chunkId }) => !known.has(chunkId)));
-  const opens = ({ span }: Mention): boolean => span.start <= OPENING_CHARACTERS;
-  const sharing = mentions.filter(opens).length;
-  return first.map((mention) => ({
-    ...from,
-    targetId: mention.chunkId,
-    kind: opens(mention) ? 'opening' : 'mention',
-    sharing,
-  }));
+  const opens = ({ start }: MentioningChunk): boolean => start <= OPENING_CHARACTERS;
+  const sharing = chunks.filter(opens).length;
+  return chunks
+    .filter(({ chunkId }) => !known.has(chunkId))
+    .map((chunk) => ({
+      ...from,
+      targetId: chunk.chunkId,
+      kind: opens(chunk) ? 'opening' : 'mention',
+      sharing,
+    }));
 }
 
-function firstByChunk(mentions: readonly Mention[]): Mention[] {
-  const first = new Map<string, Mention>();
-  for (const mention of mentions) {
-    const known = first.get(mention.chunkId);
-    if (!known || mention.span.start < known.span.start) first.set(mention.chunkId, mention);
+/** Entities in more chunks than `most` are left out. */
+async function mentioningChunks(
+  graph: GraphStore,
+  workspaceId: string,
+  entityIds: readonly string[],
+  most: number,
+): Promise<Map<string, readonly MentioningChunk[]>> {
+  if (graph.mentioningChunks) return graph.mentioningChunks(workspaceId, entityIds, most);
+  const frequency = await graph.chunkFrequency(workspaceId, entityIds);
+  const followed = entityIds.filter((id) => (frequency.get(id) ?? 0) <= most);
+  const mentions = await graph.mentionsOfEntities(workspaceId, followed, most);
+  const byEntity = groupBy(mentions, (mention) => mention.entityId);
+  return new Map([...byEntity].map(([id, own]) => [id, firstByChunk(own)]));
+}
+
+function firstByChunk(mentions: readonly Mention[]): MentioningChunk[] {
+  const first = new Map<string, number>();
+  for (const { chunkId, span } of mentions) {
+    first.set(chunkId, Math.min(span.start, first.get(chunkId) ?? Infinity));
   }
-  return [...first.values()];
+  return [...first].map(([chunkId, start]) => ({ chunkId, start }));
 }
 
 /** Entities of a chunk, each where it stands first. */
@@ -162,9 +189,8 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, 
 function titleTargets(
   { corpus }: RetrievalParts,
   workspaceId: string,
-  topics: readonly Topic[],
+  names: readonly string[],
 ): Map<string, string[]> {
-  const names = [...new Set(topics.map(({ entityName }) => titleName(entityName)))];
   const targets = new Map<string, string[]>();
   const documents = corpus.documentsByTitle(workspaceId, names);
   const chunkIds = corpus.chunkIdsOf(

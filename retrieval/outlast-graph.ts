@@ -44,6 +44,10 @@ function readsOr(graph: GraphStore, orElse: OrElse): GraphStore {
     mentionsOfEntities: (ws, ids, limit) =>
       orElse(() => graph.mentionsOfEntities(ws, ids, limit), []),
     chunkFrequency: (ws, ids) => orElse(() => graph.chunkFrequency(ws, ids), new Map()),
+    ...(graph.mentioningChunks && {
+      mentioningChunks: (ws, ids, most) =>
+        orElse(() => graph.mentioningChunks!(ws, ids, most), new Map()),
+    }),
     neighbourhood: (ws, ids, options) =>
       orElse(() => graph.neighbourhood(ws, ids, options), {
         entities: [],

@@ -91,8 +91,8 @@ export class Relevance {
     const norm = K1 * (1 - B + (B * chunk.length) / this.#averageLength);
     let sum = 0;
     for (const term of terms) {
-      const count = chunk.counts.get(term);
-      if (count === undefined) continue;
+      const count = chunk.count(term);
+      if (count === 0) continue;
       sum += (this.weight(term) * count * (K1 + 1)) / (count + norm);
     }
     return sum;

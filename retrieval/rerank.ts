@@ -15,20 +15,23 @@ export async function reranked(
   { reranker }: Pick<RetrievalParts, 'reranker'>,
   question: string,
   candidates: readonly Candidate[],
+  signal?: AbortSignal,
 ): Promise<readonly Candidate[]> {
-  const best = candidates.slice(0, DEPTH);
-  if (!reranker || best.length < 2) return candidates;
-  const texts = best.map(({ chunk }) => chunkPromptText(chunk));
-  const read = scaled(await reranker.rerank(question, texts));
+  if (!reranker || candidates.length < 2) return candidates;
+  const texts = candidates.slice(0, DEPTH).map(({ chunk }) => chunkPromptText(chunk));
+  const scores = await reranker.rerank(question, texts, signal);
+  const best = candidates.slice(0, scores.length);
+  if (best.length < 2) return candidates;
+  const read = scaled(scores);
   const walked = scaled(best.map(({ score }) => score));
   const top = best[0]!.score;
-  const lowest = candidates[DEPTH]?.score ?? best.at(-1)!.score;
+  const lowest = candidates[best.length]?.score ?? best.at(-1)!.score;
   return [
     ...best
       .map((each, i) => ({ each, by: SHARE * read[i]! + (1 - SHARE) * walked[i]! }))
       .toSorted((a, b) => b.by - a.by)
       .map(({ each, by }) => ({ ...each, score: lowest + by * (top - lowest) })),
-    ...candidates.slice(DEPTH),
+    ...candidates.slice(best.length),
   ];
 }
 

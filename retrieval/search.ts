@@ -57,6 +57,7 @@ export async function search(
     parts,
     question.text,
     ordered.map(({ candidate, worth }) => ({ ...candidate, score: worth })),
+    request.signal,
   );
   return {
     entities,
@@ -80,6 +81,6 @@ function coverage(
   candidates: readonly Candidate[],
 ): number {
   const texts = candidates.slice(0, COMPARED).map(({ chunk }) => parts.terms.of(chunk));
-  const held = new Set(texts.slice(0, COVERAGE_DEPTH).flatMap((text) => [...text]));
-  return termWeights(texts).coverage(terms, held);
+  const best = texts.slice(0, COVERAGE_DEPTH);
+  return termWeights(texts).coverage(terms, { has: (term) => best.some((text) => text.has(term)) });
 }

@@ -57,10 +57,9 @@ export function selectContext(
 }
 
 function repeats(candidate: Candidate, chosen: Iterable<Candidate>, cache: TermCache): boolean {
-  const own = [...cache.of(candidate.chunk)];
+  const own = cache.of(candidate.chunk);
   for (const other of chosen) {
-    const held = cache.of(other.chunk);
-    if (own.filter((term) => held.has(term)).length >= REPEATED_SHARE * own.length) return true;
+    if (own.sharedWith(cache.of(other.chunk)) >= REPEATED_SHARE) return true;
   }
   return false;
 }

@@ -29,8 +29,15 @@ export interface RetrievalParts {
 
 /** Port of a model that reads question and passage together: slower and better than any index. */
 export interface Reranker {
-  /** One score for each text, higher is better; the scale is the model's own. */
-  rerank(question: string, texts: readonly string[]): Promise<readonly number[]>;
+  /**
+   * One score for each text, higher is better; the scale is the model's own. Where time runs out, scores of only the
+   * first texts.
+   */
+  rerank(
+    question: string,
+    texts: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<readonly number[]>;
 }
 
 /** A chunk with how it was found. */
@@ -61,6 +68,8 @@ export interface SearchRequest {
   readonly question: string;
   readonly limit: number;
   readonly filter?: SearchFilter;
+  /** Ends reranking, with CancelledError. */
+  readonly signal?: AbortSignal;
   /** Told of the candidates after each round of ranking, best first. */
   readonly onCandidates?: (candidates: readonly Candidate[]) => void;
 }

@@ -8,7 +8,7 @@ import { byScore } from './candidates.ts';
 import { orderByCoverage } from './coverage-order.ts';
 import { linksFrom, type ChunkLink } from './links.ts';
 import type { RetrievalMethod, RetrievalRun } from './methods/types.ts';
-import { termSet, type ChunkTerms } from './term-weights.ts';
+import { ChunkTerms } from './term-weights.ts';
 import type { Candidate, Link } from './types.ts';
 
 interface Walk extends RetrievalRun {
@@ -52,8 +52,8 @@ async function walkRound(
     .slice(0, round === 2 ? settings.starts : settings.laterStarts)
     .map(({ candidate }) => candidate);
   const links = await linksFrom(parts, workspaceId, starts, settings);
-  await relevance.learn(new Set(links.map((link) => link.entityName)));
   const weighed = strongest(links, starts, walk);
+  await relevance.learn(new Set(weighed.map((link) => link.entityName)));
   const targets = readTargets(weighed, walk);
   return merge(walk, candidates, bestReaches(weighed, targets, walk), round);
 }
@@ -82,15 +82,14 @@ function strongest(
   const prospect = (id: string): number =>
     BARE_PROSPECT + (walk.lexicalScores.get(id) ?? 0) / mostWords;
   return links
-    .map((link) => ({
-      ...link,
-      weight:
-        (link.start.score / largest) ** 2 * sentence(link) * linkWeight(link, walk) * topic(link),
-    }))
-    .map((link) => ({ link, prospect: link.weight * prospect(link.targetId) }))
+    .map((link) => {
+      const weight =
+        (link.start.score / largest) ** 2 * sentence(link) * linkWeight(link, walk) * topic(link);
+      return { link, weight, prospect: weight * prospect(link.targetId) };
+    })
     .toSorted((a, b) => b.prospect - a.prospect || (a.link.targetId < b.link.targetId ? -1 : 1))
     .slice(0, walk.settings.mostLinks)
-    .map(({ link }) => link);
+    .map(({ link, weight }) => ({ ...link, weight }));
 }
 
 function rarity(link: ChunkLink, { relevance, settings }: Walk): number {
@@ -107,7 +106,8 @@ function sentenceSupport(
   const key = (link: ChunkLink): string => `${link.start.chunk.id} ${link.span.start}`;
   for (const link of links) {
     if (raw.has(key(link))) continue;
-    const terms = termSet(sentenceAt(link.start.chunk, link.span.start));
+    const text = sentenceAt(link.start.chunk, link.span.start);
+    const terms = new ChunkTerms({ headingPath: [], text });
     raw.set(key(link), BARE_SENTENCE + relevance.coverage(question.terms, terms));
   }
   const largest = Math.max(...raw.values(), Number.MIN_VALUE);

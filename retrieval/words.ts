@@ -26,14 +26,19 @@ export function words(text: string): string[] {
 
 /** Stems of the words that carry meaning; of all words if none does. */
 export function contentTerms(text: string): string[] {
-  const written = foldText(text).match(WORD) ?? [];
+  const terms = wordTerms(text);
+  return terms.length > 0 ? terms : words(text).flatMap(stems);
+}
+
+/** Stems of the words that carry meaning; none if none does. */
+export function wordTerms(text: string): string[] {
   const terms: string[] = [];
-  for (const word of written) {
+  for (const word of foldText(text).match(WORD) ?? []) {
     const own = termsOfWord(word);
     if (own.length === 1) terms.push(own[0]!);
     else terms.push(...own);
   }
-  return terms.length > 0 ? terms : written.flatMap((word) => stems(withoutPossessive(word)));
+  return terms;
 }
 
 /** Terms of words seen before, as they are written: the same words make up most of every text. */

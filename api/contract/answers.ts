@@ -2,9 +2,31 @@
 import { z } from 'zod';
 import { problemSchema, spanSchema } from './common.ts';
 
+const momentSchema = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
+
+/** Which documents may be found; all conditions must hold. Disabled documents never are. */
 const filterShape = {
   document_ids: z.array(z.string().max(100)).max(1000).optional(),
+  media_types: z
+    .array(z.string().max(200))
+    .max(50)
+    .optional()
+    .meta({ description: 'One of these media types; "text/*" stands for every subtype.' }),
+  tags: z
+    .array(z.string().max(100))
+    .max(50)
+    .optional()
+    .meta({ description: 'Documents that bear at least one of these tags.' }),
+  created_from: momentSchema
+    .optional()
+    .meta({ description: 'Documents handed in at this time or later.' }),
+  created_before: momentSchema
+    .optional()
+    .meta({ description: 'Documents handed in before this time.' }),
 };
+
+/** The filter part of a request. */
+export type FilterFields = Pick<z.output<typeof searchRequestSchema>, keyof typeof filterShape>;
 
 export const searchRequestSchema = z
   .strictObject({
@@ -58,6 +80,10 @@ export const searchHitSchema = z
   })
   .meta({ id: 'SearchHit' });
 
+const degradedSchema = z.array(z.enum(['graph'])).meta({
+  description: 'What could not be reached and was done without; absent when nothing was missing.',
+});
+
 export const searchResponseSchema = z
   .object({
     question: z.string(),
@@ -65,6 +91,7 @@ export const searchResponseSchema = z
     hits: z.array(searchHitSchema),
     paths: z.array(graphPathSchema),
     timings_ms: z.object({ embed: z.number(), retrieval: z.number(), total: z.number() }),
+    degraded: degradedSchema.optional(),
   })
   .meta({ id: 'SearchResponse' });
 
@@ -181,6 +208,7 @@ export const answerSchema = z
       .string()
       .meta({ description: 'What the reader wrote, also when it was not used.' }),
     model: z.string(),
+    degraded: degradedSchema.optional(),
     error: problemSchema.nullable(),
     created_at: z.iso.datetime(),
   })

@@ -1,12 +1,17 @@
 /** Workspaces, documents, chunks and jobs. */
 import { z } from 'zod';
 import { spanSchema, storedErrorSchema } from './common.ts';
+import { entityLineSchema, factLineSchema } from './identity.ts';
 
 const timestamp = z.iso.datetime();
 
 export const workspaceSettingsSchema = z
   .object({
     chunk_tokens: z.int().min(64).max(1024).meta({ description: 'Target chunk length in tokens.' }),
+    merge_certain: z.boolean().meta({
+      description:
+        'Entities that are all but certainly one (probability 0.98) are merged after an ingest, by records that can be undone. Default: they are only suggested.',
+    }),
   })
   .meta({ id: 'WorkspaceSettings' });
 
@@ -153,6 +158,13 @@ export const removalPreviewSchema = z
     facts_kept: z.int().meta({ description: 'Facts other documents support too.' }),
     entities_removed: z.int(),
     entities_kept: z.int(),
+    examples: z
+      .object({
+        facts_removed: z.array(factLineSchema),
+        facts_kept: z.array(factLineSchema),
+        entities_removed: z.array(entityLineSchema),
+      })
+      .meta({ description: 'The most confident ones, at most 20.' }),
   })
   .meta({ id: 'RemovalPreview' });
 
@@ -162,13 +174,14 @@ export const jobSchema = z
   .object({
     id: z.string(),
     workspace_id: z.string(),
-    kind: z.enum(['ingest_document', 'delete_document']),
+    kind: z.enum(['ingest_document', 'delete_document', 'restate_document', 'read_document']),
     document_id: z.string(),
     document_name: z.string(),
     state: jobStateSchema,
-    stage: z
-      .string()
-      .meta({ description: 'waiting, parse, chunk, embed, extract, index, kv, delete, done' }),
+    stage: z.string().meta({
+      description:
+        'waiting, parse, chunk, embed, extract, index, waiting_for_graph, kv, delete, done',
+    }),
     progress: z.object({ done: z.int(), total: z.int() }),
     queue_position: z.int().nullable(),
     attempts: z.int(),

@@ -3,4 +3,7 @@ export * from './answers.ts';
 export * from './common.ts';
 export * from './corpus.ts';
 export * from './graph.ts';
+export * from './graph-analysis.ts';
+export * from './identity.ts';
+export * from './schema.ts';
 export * from './system.ts';

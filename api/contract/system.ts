@@ -16,6 +16,9 @@ export const statusSchema = z
     embedder: z.object({ name: z.string(), dimensions: z.int(), fingerprint: z.string() }),
     stores: z.object({
       graph: z.string(),
+      graph_available: z.boolean().meta({
+        description: 'False while Neo4j is away: searches go without links, and jobs wait.',
+      }),
       queue: z.string(),
       vectors: z.string(),
       lexical: z.string(),

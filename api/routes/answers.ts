@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { linkPaths, search } from '../../retrieval/index.ts';
+import { embedQuestion, linkPaths, outlastGraph, search } from '../../retrieval/index.ts';
 import {
   answerEventSchema,
   answerRequestSchema,
@@ -14,6 +14,7 @@ import type { LiveAnswer } from '../live-answers.ts';
 import type { Platform } from '../platform.ts';
 import { notFound, requestIdOf, sendProblem } from '../problems.ts';
 import { route, type Route, type RouteInput } from '../route.ts';
+import { searchFilterOf } from '../search-filter.ts';
 import { eventStream } from '../sse.ts';
 import { documentLookup, hitView, pathView, storedAnswerView } from '../views/answers.ts';
 import { itemParams, pageOf, workspaceOf, workspaceParams } from './parameters.ts';
@@ -124,12 +125,14 @@ async function runSearch(
 ): Promise<z.output<typeof searchResponseSchema>> {
   workspaceOf(platform, workspaceId);
   const started = performance.now();
-  const [vector] = await platform.retrieval.engine.embed([request.question], 'query');
+  const asked = await embedQuestion(platform.retrieval, workspaceId, request.question);
   const embedded = performance.now();
-  const filter = request.document_ids && { documentIds: request.document_ids };
+  const filter = searchFilterOf(request);
   const { question, limit } = request;
-  const found = await search(platform.retrieval, { workspaceId, question, limit, filter }, vector!);
+  const { parts, lacking } = outlastGraph(asked.parts);
+  const found = await search(parts, { workspaceId, question, limit, filter }, asked.vector);
   const documents = documentLookup(platform.stores.corpus, workspaceId);
+  const missed = lacking();
   const ended = performance.now();
   return {
     question,
@@ -141,6 +144,7 @@ async function runSearch(
       retrieval: ended - embedded,
       total: ended - started,
     },
+    ...(missed.length > 0 && { degraded: missed }),
   };
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../../ingest/index.ts';
 import {
   acceptedDocumentSchema,
+  changePreviewSchema,
   chunkSchema,
   documentCreateSchema,
   documentPatchSchema,
@@ -24,9 +25,10 @@ import {
 } from '../contract/index.ts';
 import type { Platform } from '../platform.ts';
 import { HttpError, notFound } from '../problems.ts';
-import { route, type Reply, type Route, type RouteInput } from '../route.ts';
+import { route, type Reply, type Route } from '../route.ts';
 import { safeName, singleFile } from '../upload.ts';
 import { chunkView, documentView, jobView } from '../views/corpus.ts';
+import { previewOf, previewRemoval } from './document-previews.ts';
 import {
   documentOf,
   pageOf,
@@ -34,12 +36,14 @@ import {
   workspaceOf,
   workspaceParams,
 } from './parameters.ts';
+import { whileOpen } from './while-open.ts';
 
 const tag = 'Documents';
 const base = '/v1/workspaces/{ws}/documents';
 const accepted = { description: 'Taken in; a job ingests it', schema: acceptedDocumentSchema };
 const uploadFields = z.object({ external_key: z.string().min(1).max(1024).optional() });
-const deleteQuery = z.object({ dry_run: z.enum(['true', 'false']).default('false') });
+const dryRunQuery = z.object({ dry_run: z.enum(['true', 'false']).default('false') });
+const dryRunDoc = { description: 'What it would change', schema: changePreviewSchema };
 
 export function documentRoutes(platform: Platform): Route[] {
   return [...readRoutes(platform), ...writeRoutes(platform), ...contentRoutes(platform)];
@@ -83,8 +87,10 @@ function writeRoutes(platform: Platform): Route[] {
       method: 'post',
       path: base,
       tag,
-      summary: 'Hand in a document: a file (multipart field "file"), a text, or a URL',
+      summary:
+        'Hand in a document: a file (multipart field "file"), a text, or a URL; ?dry_run=true tells what it would change',
       params: workspaceParams,
+      query: dryRunQuery,
       body: documentCreateSchema,
       multipart: true,
       before: [
@@ -97,15 +103,21 @@ function writeRoutes(platform: Platform): Route[] {
       ],
       responses: {
         202: accepted,
-        200: { ...accepted, description: 'The same bytes are known already; nothing to do' },
+        200: {
+          description: 'The same bytes are known already, or a dry run',
+          schema: z.union([acceptedDocumentSchema, dryRunDoc.schema]),
+        },
       },
-      handle: async ({ params, request, response }) =>
-        request.file
-          ? reply(platform, await submitUpload(platform, params.ws, request.file, request.body))
-          : reply(
-              platform,
-              await submitJson(platform, params.ws, bodyOf(request.body), whileOpen(response)),
-            ),
+      handle: async ({ params, query, request, response }) => {
+        const signal = whileOpen(response);
+        const take: Take =
+          query.dry_run === 'true'
+            ? (document, bytes) => previewOf(platform, document, bytes, signal)
+            : async (document, bytes) => reply(platform, await submit(platform, document, bytes));
+        return request.file
+          ? takeUpload(params.ws, request.file, request.body, take)
+          : takeJson(platform, params.ws, bodyOf(request.body), signal, take);
+      },
     }),
     route({
       method: 'patch',
@@ -128,7 +140,7 @@ function writeRoutes(platform: Platform): Route[] {
       summary:
         'Delete a document and exactly what only it supported; ?dry_run=true tells the impact',
       params: workspaceItemParams,
-      query: deleteQuery,
+      query: dryRunQuery,
       responses: {
         200: { description: 'What would be removed', schema: removalPreviewSchema },
         202: { description: 'A job deletes it', schema: z.object({ job: jobSchema }) },
@@ -217,12 +229,28 @@ function contentRoutes(platform: Platform): Route[] {
   ];
 }
 
-async function submitUpload(
-  platform: Platform,
+/** A document that came with a request: what is done with it, or what would be. */
+type Take = (
+  document: NewDocument,
+  bytes: Uint8Array | { readonly path: string },
+) => Promise<Reply>;
+
+function submit(
+  { ingest }: Platform,
+  document: NewDocument,
+  bytes: Uint8Array | { readonly path: string },
+): Promise<Accepted> {
+  return 'path' in bytes
+    ? ingest.submitFile(document, bytes.path)
+    : ingest.submitBytes(document, bytes);
+}
+
+async function takeUpload(
   workspaceId: string,
   file: Express.Multer.File,
   fields: unknown,
-): Promise<Accepted> {
+  take: Take,
+): Promise<Reply> {
   try {
     if (file.size === 0) throw emptyFile(file.originalname);
     const { external_key: externalKey } = uploadFields.parse(fields ?? {});
@@ -235,22 +263,23 @@ async function submitUpload(
       source: 'upload',
       bytes: file.size,
     };
-    return await platform.ingest.submitFile(document, file.path);
+    return await take(document, { path: file.path });
   } finally {
     await rm(file.path, { force: true });
   }
 }
 
-async function submitJson(
+async function takeJson(
   platform: Platform,
   workspaceId: string,
   body: DocumentCreate,
   signal: AbortSignal,
-): Promise<Accepted> {
-  if ('url' in body) return submitUrl(platform, workspaceId, body, signal);
+  take: Take,
+): Promise<Reply> {
+  if ('url' in body) return takeUrl(platform, workspaceId, body, signal, take);
   const bytes = Buffer.from(body.text, 'utf8');
   const name = safeName(body.name);
-  return platform.ingest.submitBytes(
+  return take(
     {
       workspaceId,
       externalKey: body.external_key ?? name,
@@ -264,16 +293,17 @@ async function submitJson(
   );
 }
 
-async function submitUrl(
+async function takeUrl(
   platform: Platform,
   workspaceId: string,
   body: Extract<DocumentCreate, { url: string }>,
   signal: AbortSignal,
-): Promise<Accepted> {
+  take: Take,
+): Promise<Reply> {
   const { maxUploadBytes, allowPrivateUrls } = platform.config;
   const limits = { maxBytes: maxUploadBytes, allowPrivate: allowPrivateUrls };
   const fetched = await fetchDocument(body.url, limits, signal);
-  return platform.ingest.submitBytes(
+  return take(
     {
       workspaceId,
       externalKey: body.external_key ?? body.url,
@@ -286,13 +316,6 @@ async function submitUrl(
     },
     fetched.bytes,
   );
-}
-
-/** Aborted when whoever asked has gone: nothing is fetched for nobody. */
-function whileOpen(response: RouteInput<never, never, never>['response']): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  return gone.signal;
 }
 
 function bodyOf(body: unknown): DocumentCreate {
@@ -318,22 +341,6 @@ async function reply(platform: Platform, { document, job, outcome }: Accepted): 
       document: documentView(document),
       job: job ? await jobView(platform, job) : null,
       outcome,
-    },
-  };
-}
-
-async function previewRemoval(platform: Platform, ws: string, id: string): Promise<Reply> {
-  documentOf(platform, ws, id);
-  const preview = await platform.ingest.previewRemoval(ws, id);
-  return {
-    body: {
-      dry_run: true,
-      document_id: id,
-      chunks_removed: preview.chunks,
-      facts_removed: preview.factsRemoved,
-      facts_kept: preview.factsKept,
-      entities_removed: preview.entitiesRemoved,
-      entities_kept: preview.entitiesKept,
     },
   };
 }

@@ -1,3 +1,5 @@
+import { factTimes, factsAt, type FunctionalRelation, type GraphStore } from '../../graph/index.ts';
+import { functionalRelations } from '../../ingest/index.ts';
 import {
   entityQuerySchema,
   entitySchema,
@@ -15,6 +17,15 @@ import { entityView, factViews } from '../views/graph.ts';
 import { pageOf, workspaceItemParams, workspaceOf, workspaceParams } from './parameters.ts';
 
 const tag = 'Graph';
+
+/** Of what an entity has become that was merged away since its id was given out. */
+async function currentId(graph: GraphStore, workspaceId: string, id: string): Promise<string> {
+  return (await graph.entity(workspaceId, id))?.id ?? id;
+}
+
+function functionalOf({ stores }: Platform, workspaceId: string): readonly FunctionalRelation[] {
+  return functionalRelations(stores.schemas.schema(workspaceId)?.schema);
+}
 
 export function graphRoutes(platform: Platform): Route[] {
   const { corpus, graph } = platform.stores;
@@ -58,12 +69,15 @@ export function graphRoutes(platform: Platform): Route[] {
       responses: { 200: { description: 'The neighbourhood', schema: neighbourhoodSchema } },
       handle: async ({ params, query }) => {
         workspaceOf(platform, params.ws);
-        if (!(await graph.entity(params.ws, params.id))) throw notFound('entity', params.id);
-        const around = await graph.neighbourhood(params.ws, [params.id], query);
+        const entity = await graph.entity(params.ws, params.id);
+        if (!entity) throw notFound('entity', params.id);
+        const around = await graph.neighbourhood(params.ws, [entity.id], query);
+        const functional = functionalOf(platform, params.ws);
+        const times = await factTimes(graph, params.ws, around.facts, functional);
         return {
           body: {
             entities: around.entities.map(entityView),
-            facts: factViews(corpus, params.ws, around.facts),
+            facts: factViews(corpus, params.ws, around.facts, times),
             truncated: around.truncated,
           },
         };
@@ -79,17 +93,19 @@ export function graphRoutes(platform: Platform): Route[] {
       responses: { 200: { description: 'A page', schema: pageSchema(factSchema) } },
       handle: async ({ params, query }) => {
         workspaceOf(platform, params.ws);
-        const page = await graph.facts(
-          params.ws,
-          {
-            entityId: query.entity_id,
-            documentId: query.document_id,
-            chunkId: query.chunk_id,
-            relation: query.relation,
-          },
-          query,
-        );
-        return { body: pageOf(factViews(corpus, params.ws, page.data), page.hasMore) };
+        const filter = {
+          entityId: query.entity_id && (await currentId(graph, params.ws, query.entity_id)),
+          documentId: query.document_id,
+          chunkId: query.chunk_id,
+          relation: query.relation,
+        };
+        const functional = functionalOf(platform, params.ws);
+        const page =
+          query.as_of === undefined
+            ? await graph.facts(params.ws, filter, query)
+            : await factsAt(graph, params.ws, filter, query, query.as_of, functional);
+        const times = await factTimes(graph, params.ws, page.data, functional);
+        return { body: pageOf(factViews(corpus, params.ws, page.data, times), page.hasMore) };
       },
     }),
   ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { statusSchema, type Status } from '../contract/index.ts';
+import { graphAnswers } from '../graph-stats.ts';
 import type { Metrics } from '../metrics.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Platform } from '../platform.ts';
@@ -96,6 +97,7 @@ async function status(platform: Platform): Promise<Status> {
     embedder: { ...embedder },
     stores: {
       graph: platform.stores.graph.kind,
+      graph_available: await graphAnswers(platform.stores.graph),
       queue: platform.queue.kind,
       vectors: 'hnswlib',
       lexical: 'fts5',

@@ -1,9 +1,12 @@
+import type { z } from 'zod';
+import type { WorkspaceSettings } from '../../graph/index.ts';
 import {
   pageQuerySchema,
   pageSchema,
   workspaceCreateSchema,
   workspacePatchSchema,
   workspaceSchema,
+  type workspaceSettingsSchema,
 } from '../contract/index.ts';
 import type { Platform } from '../platform.ts';
 import { route, type Route } from '../route.ts';
@@ -95,7 +98,12 @@ export function workspaceRoutes(platform: Platform): Route[] {
 }
 
 function settingsOf(
-  settings: { chunk_tokens?: number } | undefined,
-): { chunkTokens?: number } | undefined {
-  return settings?.chunk_tokens === undefined ? undefined : { chunkTokens: settings.chunk_tokens };
+  settings: Partial<z.infer<typeof workspaceSettingsSchema>> | undefined,
+): Partial<WorkspaceSettings> | undefined {
+  if (!settings) return undefined;
+  const { chunk_tokens: chunkTokens, merge_certain: mergeCertain } = settings;
+  return {
+    ...(chunkTokens !== undefined && { chunkTokens }),
+    ...(mergeCertain !== undefined && { mergeCertain }),
+  };
 }

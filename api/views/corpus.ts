@@ -1,6 +1,7 @@
 /** From records to what the API shows of workspaces, documents, chunks and jobs. */
 import type { Chunk, DocumentRecord, JobRecord, Workspace } from '../../graph/index.ts';
 import type * as contract from '../contract/index.ts';
+import { statsOrLastSeen } from '../graph-stats.ts';
 import type { Platform } from '../platform.ts';
 import { sampleQuestions } from '../sample-questions.ts';
 
@@ -10,12 +11,15 @@ export async function workspaceView(
 ): Promise<contract.Workspace> {
   const { corpus, graph } = platform.stores;
   const counts = corpus.counts(workspace.id);
-  const stats = await graph.stats(workspace.id);
+  const stats = await statsOrLastSeen(graph, workspace.id);
   return {
     id: workspace.id,
     name: workspace.name,
     description: workspace.description,
-    settings: { chunk_tokens: workspace.settings.chunkTokens },
+    settings: {
+      chunk_tokens: workspace.settings.chunkTokens,
+      merge_certain: workspace.settings.mergeCertain,
+    },
     counts: {
       documents: counts.documents,
       chunks: counts.chunks,

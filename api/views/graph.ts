@@ -1,5 +1,5 @@
 /** From the graph to what the API shows of entities and facts. */
-import type { CorpusStore, Entity, Fact } from '../../graph/index.ts';
+import type { CorpusStore, Entity, Fact, FactSupport, FactTime } from '../../graph/index.ts';
 import type * as contract from '../contract/index.ts';
 import { documentLookup, sentenceIn, titleOf } from './answers.ts';
 
@@ -20,10 +20,12 @@ export function factViews(
   corpus: CorpusStore,
   workspaceId: string,
   facts: readonly Fact[],
+  times?: ReadonlyMap<string, FactTime>,
 ): contract.Fact[] {
   const ids = new Set(facts.flatMap((fact) => fact.support.map((support) => support.chunkId)));
   const chunks = new Map(corpus.chunks(workspaceId, [...ids]).map((chunk) => [chunk.id, chunk]));
   const documents = documentLookup(corpus, workspaceId);
+  const seen = times ? corpus.chunksFirstSeen(workspaceId, [...ids]) : new Map<string, string>();
   return facts.map((fact) => ({
     id: fact.id,
     subject: { ...fact.subject },
@@ -31,6 +33,7 @@ export function factViews(
     object: { ...fact.object },
     confidence: fact.confidence,
     negated: fact.negated,
+    ...(times && { time: timeView(fact, times.get(fact.id)!, seen) }),
     support: fact.support.map((support) => ({
       document_id: support.documentId,
       document_title: titleOf(documents, support.documentId),
@@ -40,6 +43,30 @@ export function factViews(
       subject_span: { ...support.subjectSpan },
       relation_span: { ...support.relationSpan },
       object_span: { ...support.objectSpan },
+      ...(support.valid && { valid: validView(support.valid) }),
     })),
   }));
+}
+
+function validView({ from, to, span }: NonNullable<FactSupport['valid']>) {
+  return { from: from ?? null, to: to ?? null, span: { ...span } };
+}
+
+function timeView(
+  fact: Fact,
+  time: FactTime,
+  seen: ReadonlyMap<string, string>,
+): contract.FactTime {
+  const dates = fact.support.flatMap((support) => seen.get(support.chunkId) ?? []);
+  return {
+    periods: time.periods.map(({ from, to }) => ({ from: from ?? null, to: to ?? null })),
+    status: time.status,
+    superseded_by: time.supersededBy
+      ? { fact_id: time.supersededBy.factId, from: time.supersededBy.from }
+      : null,
+    contested_by: [...time.contestedBy],
+    first_seen: dates.sort()[0] ?? null,
+    documents: time.documents,
+    sentences: time.sentences,
+  };
 }

@@ -19,6 +19,7 @@ export function withLoss(graph: GraphStore, share: number, seed: number): GraphS
       (await graph.mentionsOfChunks(...request)).filter(mention),
     mentionsOfEntities: async (...request) =>
       (await graph.mentionsOfEntities(...request)).filter(mention),
+    mentioningChunks: undefined, // takes the detour over mentions
     factsOfChunks: async (...request) => (await graph.factsOfChunks(...request)).filter(fact),
     factsOfEntities: async (...request) => (await graph.factsOfEntities(...request)).filter(fact),
   };

@@ -106,6 +106,8 @@ export const harmlessKeys: ReadonlySet<string> = new Set([
   'problem_type',
   'resid_pdrop',
   'return_dict',
+  'sbert_ce_default_activation_function', // on top of a cross-encoder's logit, which it keeps in order
+  'sentence_transformers', // the same in later versions
   'sep_token_id',
   'task_specific_params',
   'tokenizer_class',

@@ -26,6 +26,21 @@ export interface EncoderConfig {
 }
 
 export function readEncoderConfig(folder: CheckpointFolder): EncoderConfig {
+  return readBertConfig(folder, readPooling(folder));
+}
+
+/** Of a `BertForSequenceClassification` with one label; refuses other heads. */
+export function readCrossEncoderConfig(folder: CheckpointFolder): EncoderConfig {
+  const labels = folder.readJson('config.json')['id2label'];
+  const count = isObject(labels) ? Object.keys(labels).length : 2; // transformers' default
+  if (count !== 1) {
+    const file = folder.pathOf('config.json');
+    throw new UnsupportedCheckpointError(file, 'id2label', 'one label (a relevance score)', labels);
+  }
+  return readBertConfig(folder, 'cls');
+}
+
+function readBertConfig(folder: CheckpointFolder, pooling: Pooling): EncoderConfig {
   const config = configReader(folder.pathOf('config.json'), folder.readJson('config.json'));
   config.oneOf('model_type', ['bert']);
   config.oneOf('hidden_act', [undefined, 'gelu']);
@@ -44,7 +59,7 @@ export function readEncoderConfig(folder: CheckpointFolder): EncoderConfig {
     positions,
     tokenTypes: config.integer('type_vocab_size', 2),
     layerNormEps: config.positive('layer_norm_eps', 1e-12),
-    pooling: readPooling(folder),
+    pooling,
     maxTokens: readMaxTokens(folder, transformer, positions),
     lowerCase: transformer['do_lower_case'] === true,
     prompts: readPrompts(folder),

@@ -12,14 +12,24 @@ export interface EncoderTensors {
   readonly prefix: string;
 }
 
-/** Throws if a tensor is missing, or if there is one that belongs to other mathematics. */
+/** Modules on top of the encoder that make one relevance score of the first token. */
+export const crossEncoderHead = ['bert.pooler.dense', 'classifier'] as const;
+
+/**
+ * Throws if a tensor is missing, or if there is one that belongs to other mathematics.
+ * @param head linear modules on top of the encoder, by full name
+ */
 export function checkEncoderTensors(
   file: string,
   config: EncoderConfig,
   tensors: CheckpointTensors,
+  head: readonly string[] = [],
 ): EncoderTensors {
   const prefix = tensors.has('bert.embeddings.word_embeddings.weight') ? 'bert.' : '';
-  const used = new Set(listNeeded(config).map((name) => prefix + name));
+  const used = new Set([
+    ...listNeeded(config).map((name) => prefix + name),
+    ...head.flatMap(affine),
+  ]);
   for (const name of used) {
     if (!tensors.has(name))
       throw new CheckpointError(file, `the checkpoint lacks tensor "${name}"`);
@@ -37,8 +47,9 @@ export function checkEncoderTensors(
   return { used: [...used], prefix };
 }
 
+const affine = (module: string): string[] => [`${module}.weight`, `${module}.bias`];
+
 function listNeeded({ layers }: EncoderConfig): string[] {
-  const affine = (module: string) => [`${module}.weight`, `${module}.bias`];
   const tables = ['word_embeddings', 'position_embeddings', 'token_type_embeddings'];
   const inLayer = [
     'attention.self.query',

@@ -10,21 +10,25 @@ import { activation, linear, type WeightSource } from './linear.ts';
 
 export function encoderGraph(config: EncoderConfig, source: WeightSource, prefix: string): Graph {
   const graph = new Graph();
-  const state = { graph, config, source, prefix };
+  pool(config, graph, encoded({ graph, config, source, prefix }));
+  graph.output('pooled', 'float32', ['batch', config.hiddenSize]);
+  return graph;
+}
+
+/**
+ * Token ids -> hidden states [batch, length, hidden].
+ * @param types input with the type of each token, [batch, length]; all are of type 0 without it
+ */
+export function encoded(state: EncoderState, types?: string): string {
+  const { graph, config } = state;
   const ids = graph.input('ids', 'int64', ['batch', 'length']);
-  let x = embeddings(state, ids); // [batch * length, hidden]
+  let x = embeddings(state, ids, types); // [batch * length, hidden]
   const byHead = shapeAfterIds(graph, ids, 'by_head', [
     config.heads,
     config.hiddenSize / config.heads,
   ]);
   for (let layer = 0; layer < config.layers; layer++) x = encoderLayer(state, x, byHead, layer);
-  const hidden = graph.node('Reshape', [
-    x,
-    shapeAfterIds(graph, ids, 'hidden', [config.hiddenSize]),
-  ]);
-  pool(state, hidden);
-  graph.output('pooled', 'float32', ['batch', config.hiddenSize]);
-  return graph;
+  return graph.node('Reshape', [x, shapeAfterIds(graph, ids, 'hidden', [config.hiddenSize])]);
 }
 
 /** The shape [batch, length, ...sizes]. */
@@ -33,15 +37,16 @@ function shapeAfterIds(graph: Graph, ids: string, name: string, sizes: readonly 
   return graph.node('Concat', [leading, graph.int64s(name, sizes)], { attributes: { axis: 0 } });
 }
 
-interface State {
+export interface EncoderState {
   readonly graph: Graph;
   readonly config: EncoderConfig;
   readonly source: WeightSource;
   readonly prefix: string;
 }
 
-/** word + token type 0 + position, normalised, as [batch * length, hidden]. */
-function embeddings({ graph, config, source, prefix }: State, ids: string): string {
+/** word + token type + position, normalised, as [batch * length, hidden]. */
+function embeddings(state: EncoderState, ids: string, types: string | undefined): string {
+  const { graph, config, source, prefix } = state;
   const { hiddenSize, vocabSize, tokenTypes, positions } = config;
   const table = (name: string, rows: number) =>
     source.tensors.read(`${prefix}embeddings.${name}.weight`, [rows, hiddenSize]);
@@ -55,18 +60,25 @@ function embeddings({ graph, config, source, prefix }: State, ids: string): stri
     [positions, hiddenSize],
     table('position_embeddings', positions),
   );
-  const type = table('token_type_embeddings', tokenTypes).slice(0, hiddenSize);
+  const allTypes = table('token_type_embeddings', tokenTypes);
+  const type =
+    types === undefined
+      ? graph.constant('token_type', allTypes.slice(0, hiddenSize))
+      : graph.node('Gather', [
+          graph.constant('token_types', allTypes, [tokenTypes, hiddenSize]),
+          types,
+        ]); // [batch, length, hidden]
   const position = graph.input('position', 'int64', ['length']);
   const word = graph.node('Gather', [graph.external('words', words), ids]); // [batch, length, hidden]
-  const typed = graph.node('Add', [word, graph.constant('token_type', type)]);
+  const typed = graph.node('Add', [word, type]);
   const place = graph.node('Gather', [graph.external('positions', places), position]); // [length, hidden]
   const flat = graph.int64s('flat', [-1, hiddenSize]);
   const all = graph.node('Reshape', [graph.node('Add', [typed, place]), flat]);
-  return layerNorm({ graph, config, source, prefix }, all, 'embeddings.LayerNorm');
+  return layerNorm(state, all, 'embeddings.LayerNorm');
 }
 
 /** Post-norm transformer layer on x [batch * length, hidden]. */
-function encoderLayer(state: State, x: string, byHead: string, layer: number): string {
+function encoderLayer(state: EncoderState, x: string, byHead: string, layer: number): string {
   const { graph, config, source, prefix } = state;
   const name = `encoder.layer.${layer}`;
   const dense = (module: string, input: string, inSize: number, outSize: number) =>
@@ -89,7 +101,7 @@ function encoderLayer(state: State, x: string, byHead: string, layer: number): s
 
 /** x [batch * length, hidden] -> the same shape; every token attends to all tokens of its text. */
 function selfAttention(
-  { graph, config, source }: State,
+  { graph, config, source }: EncoderState,
   x: string,
   byHead: string,
   module: string,
@@ -118,7 +130,7 @@ function selfAttention(
   return graph.node('Reshape', [merged, graph.int64s('flat', [-1, hiddenSize])]);
 }
 
-function layerNorm({ graph, config, source, prefix }: State, x: string, module: string): string {
+function layerNorm({ graph, config, source, prefix }: EncoderState, x: string, module: string): string {
   const read = (part: string) => {
     const name = `${prefix}${module}.${part}`;
     return graph.constant(name, source.tensors.read(name, [config.hiddenSize]));
@@ -129,14 +141,19 @@ function layerNorm({ graph, config, source, prefix }: State, x: string, module: 
 }
 
 /** hidden [batch, length, hidden] -> pooled [batch, hidden]. */
-function pool({ graph, config }: State, hidden: string): void {
+function pool(config: EncoderConfig, graph: Graph, hidden: string): void {
   if (config.pooling === 'mean') {
     graph.node('ReduceMean', [hidden, graph.int64s('length_axis', [1])], {
       attributes: { keepdims: 0 },
       outputs: ['pooled'],
     });
   } else {
-    const first = graph.constant('first_token', BigInt64Array.of(0n), []);
-    graph.node('Gather', [hidden, first], { attributes: { axis: 1 }, outputs: ['pooled'] });
+    firstToken(graph, hidden, ['pooled']);
   }
+}
+
+/** hidden [batch, length, hidden] -> [batch, hidden]. */
+export function firstToken(graph: Graph, hidden: string, outputs?: readonly string[]): string {
+  const first = graph.constant('first_token', BigInt64Array.of(0n), []);
+  return graph.node('Gather', [hidden, first], { attributes: { axis: 1 }, outputs });
 }

@@ -4,7 +4,7 @@ import type { CorpusContext } from './context.ts';
 import { cutPage, pageLimit } from './paging.ts';
 import { jsonList, orNull, orUndefined } from './sql.ts';
 import type { Sql } from './sql.ts';
-import { putVector } from './vector-table.ts';
+import { hasVectors, putVector, removeOtherVectors } from './vector-table.ts';
 import { NotFoundError } from '../errors.ts';
 
 interface ChunkRow {
@@ -27,12 +27,16 @@ type ChunkMethods = Pick<
   CorpusStore,
   | 'putChunkVectors'
   | 'chunksWithoutVector'
+  | 'dropOtherVectors'
+  | 'hasVectors'
   | 'chunks'
   | 'chunksOfDocument'
   | 'chunkIds'
+  | 'chunkIdsOf'
   | 'chunkTokens'
   | 'putChunkTokens'
   | 'chunkVectors'
+  | 'chunksFirstSeen'
   | 'extractionsOfDocument'
 >;
 
@@ -40,14 +44,26 @@ export function chunkMethods({ sql, embedder }: CorpusContext): ChunkMethods {
   return {
     chunks: (workspaceId, ids) => {
       const rows = sql.all<ChunkRow>(
-        'SELECT * FROM chunks WHERE workspace_id = ? AND id IN (SELECT value FROM json_each(?))',
-        [workspaceId, jsonList(ids)],
+        // CROSS JOIN and plus: by the ids, never by a walk over the whole workspace.
+        `SELECT c.* FROM json_each(?) wanted CROSS JOIN chunks c ON c.id = wanted.value
+         WHERE +c.workspace_id = ?`,
+        [jsonList(new Set(ids)), workspaceId],
       );
       const byId = new Map(rows.map((row) => [row.id, row]));
       return [...new Set(ids)].flatMap((id) => {
         const row = byId.get(id);
         return row ? [chunkOf(row)] : [];
       });
+    },
+
+    chunksFirstSeen: (workspaceId, ids) => {
+      const rows = sql.all<{ id: string; seen: string }>(
+        `SELECT c.id, coalesce(c.first_seen, d.created_at) AS seen FROM json_each(?) wanted
+         CROSS JOIN chunks c ON c.id = wanted.value CROSS JOIN documents d ON d.id = c.document_id
+         WHERE +c.workspace_id = ?`,
+        [jsonList(new Set(ids)), workspaceId],
+      );
+      return new Map(rows.map((row) => [row.id, row.seen]));
     },
 
     chunksOfDocument: (workspaceId, documentId, page) => {
@@ -65,11 +81,27 @@ export function chunkMethods({ sql, embedder }: CorpusContext): ChunkMethods {
         [workspaceId, documentId],
       ),
 
+    chunkIdsOf: (workspaceId, documentIds) => {
+      const rows = sql.all<{ id: string; document_id: string }>(
+        `SELECT c.id, c.document_id FROM json_each(?) wanted CROSS JOIN chunks c
+           ON c.document_id = wanted.value WHERE +c.workspace_id = ? ORDER BY c.document_id, c.ordinal`,
+        [jsonList(new Set(documentIds)), workspaceId],
+      );
+      const found = new Map<string, string[]>();
+      for (const { id, document_id } of rows) {
+        const ids = found.get(document_id);
+        if (ids) ids.push(id);
+        else found.set(document_id, [id]);
+      }
+      return found;
+    },
+
     chunkTokens: (workspaceId, ids, tokenizerFingerprint) => {
       const rows = sql.all<{ chunk_id: string; tokens: Uint8Array }>(
-        `SELECT t.chunk_id, t.tokens FROM chunk_tokens t JOIN chunks c ON c.id = t.chunk_id
-         WHERE c.workspace_id = ? AND t.tokenizer = ? AND t.chunk_id IN (SELECT value FROM json_each(?))`,
-        [workspaceId, tokenizerFingerprint, jsonList(ids)],
+        `SELECT t.chunk_id, t.tokens FROM json_each(?) wanted
+         CROSS JOIN chunks c ON c.id = wanted.value CROSS JOIN chunk_tokens t ON t.chunk_id = c.id
+         WHERE +c.workspace_id = ? AND t.tokenizer = ?`,
+        [jsonList(new Set(ids)), workspaceId, tokenizerFingerprint],
       );
       return new Map(rows.map((row) => [row.chunk_id, int32Of(row.tokens)]));
     },
@@ -79,11 +111,12 @@ export function chunkMethods({ sql, embedder }: CorpusContext): ChunkMethods {
         for (const [chunkId, ids] of tokens) putTokens(sql, chunkId, tokenizerFingerprint, ids);
       }),
 
-    chunkVectors: (workspaceId, ids) => {
+    chunkVectors: (workspaceId, ids, fingerprint = embedder()) => {
       const rows = sql.all<{ chunk_id: string; vector: Uint8Array }>(
-        `SELECT chunk_id, vector FROM vectors WHERE workspace_id = @workspaceId
-           AND (@embedder IS NULL OR embedder = @embedder) AND chunk_id IN (SELECT value FROM json_each(@ids))`,
-        { workspaceId, embedder: orNull(embedder()), ids: jsonList(ids) },
+        `SELECT v.chunk_id, v.vector FROM json_each(@ids) wanted
+         CROSS JOIN vectors v ON v.chunk_id = wanted.value
+         WHERE +v.workspace_id = @workspaceId AND (@embedder IS NULL OR +v.embedder = @embedder)`,
+        { workspaceId, embedder: orNull(fingerprint), ids: jsonList(ids) },
       );
       return new Map(rows.map((row) => [row.chunk_id, float32Of(row.vector)]));
     },
@@ -109,6 +142,11 @@ export function chunkMethods({ sql, embedder }: CorpusContext): ChunkMethods {
           putVector(sql, { chunkId, workspaceId, documentId, embedder: fingerprint, vector });
         }
       }),
+
+    hasVectors: (workspaceId, fingerprint) => hasVectors(sql, workspaceId, fingerprint),
+
+    dropOtherVectors: (workspaceId, fingerprint, limit) =>
+      sql.write(() => removeOtherVectors(sql, workspaceId, fingerprint, limit)),
 
     chunksWithoutVector: (workspaceId, fingerprint, limit) =>
       sql.column<string>(

@@ -48,7 +48,8 @@ export function corpusStore(sql: Sql, options: CorpusOptions = {}): SqliteCorpus
       removeDocument(context, workspaceId, id, runToken),
     deleteWorkspace: (id) => deleteWorkspace(context, id),
     blobHashes: () => usedBlobs(sql),
-    atomically: (work) => sql.write(work),
+    atomically: (work) => sql.writeSynced(work),
+    sync: () => syncAll(sql, clock),
     check: () => checkDatabase(sql),
     probe: () => probe(sql, clock),
     dump: (workspaceId) => dumpWorkspace(sql, workspaceId),
@@ -65,6 +66,16 @@ function checkDatabase(sql: Sql): string[] {
       (row) => `a row of ${row.table} refers to a row of ${row.parent} that is not there`,
     ),
   ];
+}
+
+/** Any synced commit takes those before it along. */
+function syncAll(sql: Sql, clock: () => number): void {
+  sql.writeSynced(() =>
+    sql.run(
+      `INSERT INTO meta (key, value) VALUES ('synced', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+      [String(clock())],
+    ),
+  );
 }
 
 function probe(sql: Sql, clock: () => number): void {

@@ -5,15 +5,14 @@ import { migrations } from './migrations.ts';
 const BUSY_TIMEOUT_MS = 10_000;
 
 /**
- * Opens or makes the database: write-ahead log, every commit synced to disk, schema brought up to date.
+ * Opens or makes the database: write-ahead log, commits synced to disk, schema brought up to date.
  * Throws StorageError for a file that is not a database, or one written by a newer Graphblend.
  */
-export function openDatabase(path: string): Database.Database {
+export function openDatabase(path: string, sync: SyncMode = 'every commit'): Database.Database {
   const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     withRetries(() => db.pragma('journal_mode = WAL'));
-    // FULL: an acknowledged commit survives power loss, which NORMAL does not promise in WAL mode.
-    db.pragma('synchronous = FULL');
+    setSync(db, sync);
     db.pragma('foreign_keys = ON');
     migrate(db, path);
     return db;
@@ -21,6 +20,17 @@ export function openDatabase(path: string): Database.Database {
     db.close();
     throw explainOpenError(error, path);
   }
+}
+
+/**
+ * `every commit`: an acknowledged commit survives a loss of power. `when asked`: it survives a crash of the
+ * process, but a loss of power may take back the last commits, in reverse order, down to the last synced one.
+ */
+export type SyncMode = 'every commit' | 'when asked';
+
+/** In WAL mode NORMAL leaves commits to the operating system. */
+export function setSync(db: Database.Database, sync: SyncMode): void {
+  db.pragma(`synchronous = ${sync === 'every commit' ? 'FULL' : 'NORMAL'}`);
 }
 
 /** The switch to WAL fails at once, without the busy timeout, while another connection does the same. */

@@ -1,6 +1,6 @@
 import { foldText } from '../fold.ts';
 import { NotFoundError } from '../errors.ts';
-import { normalizeName } from '../names.ts';
+import { titleName } from '../names.ts';
 import { randomId } from '../random-id.ts';
 import type {
   Block,
@@ -8,12 +8,13 @@ import type {
   DocumentRecord,
   DocumentStatus,
   PutDocument,
+  SearchFilter,
   StoredError,
 } from '../types.ts';
 import { parseJson } from './codec.ts';
 import type { CorpusContext } from './context.ts';
 import { cutPage, newestFirstCursor, pageLimit } from './paging.ts';
-import { IS_SEARCHABLE } from './searchable.ts';
+import { filterCondition, IS_HIDDEN, IS_SEARCHABLE } from './searchable.ts';
 import { jsonList, orNull, orUndefined } from './sql.ts';
 import type { Sql } from './sql.ts';
 import { workspaceNumber } from './workspaces.ts';
@@ -46,6 +47,9 @@ export interface DocumentRow {
   readonly updated_at: string;
 }
 
+/** Hidden documents that are read for one search, rather than each document it meets. */
+const MOST_HIDDEN = 1_000;
+
 type DocumentMethods = Pick<
   CorpusStore,
   | 'putDocument'
@@ -58,8 +62,10 @@ type DocumentMethods = Pick<
   | 'documentText'
   | 'documentsByTitle'
   | 'counts'
+  | 'searchable'
   | 'markGraphSynced'
   | 'documentsAwaitingGraph'
+  | 'useGraphStore'
 >;
 
 export function documentMethods(context: CorpusContext): DocumentMethods {
@@ -139,10 +145,11 @@ export function documentMethods(context: CorpusContext): DocumentMethods {
 
     documentsByTitle: (workspaceId, names) =>
       sql.all(
-        `SELECT d.id AS documentId, d.title, d.normalized_title AS normalizedTitle FROM documents d
-         WHERE d.workspace_id = ? AND ${IS_SEARCHABLE} AND d.published_version > 0
-           AND d.normalized_title IN (SELECT value FROM json_each(?)) ORDER BY d.n`,
-        [workspaceId, jsonList(names.map(normalizeName))],
+        `SELECT d.id AS documentId, d.title, d.normalized_title AS normalizedTitle
+         FROM json_each(?) wanted CROSS JOIN documents d INDEXED BY documents_by_title
+           ON d.workspace_id = ? AND d.normalized_title = wanted.value
+         WHERE ${IS_SEARCHABLE} AND d.published_version > 0 ORDER BY d.n`,
+        [jsonList(new Set(names)), workspaceId],
       ),
 
     counts: (workspaceId) =>
@@ -152,6 +159,8 @@ export function documentMethods(context: CorpusContext): DocumentMethods {
         [workspaceId],
       )!,
 
+    searchable: (workspaceId, filter) => searchable(sql, workspaceId, filter),
+
     markGraphSynced: (documentId, version) => {
       sql.run('UPDATE documents SET graph_version = ? WHERE id = ? AND published_version = ?', [
         version,
@@ -160,12 +169,48 @@ export function documentMethods(context: CorpusContext): DocumentMethods {
       ]);
     },
 
+    useGraphStore: (id) =>
+      sql.write(() => {
+        const { changes } = sql.run('UPDATE graph_store SET id = ? WHERE id <> ?', [id, id]);
+        if (changes > 0) sql.run('UPDATE documents SET graph_version = 0');
+      }),
+
     documentsAwaitingGraph: () =>
       sql.all(
         `SELECT workspace_id AS workspaceId, id AS documentId, published_version AS version FROM documents
          WHERE graph_version <> published_version ORDER BY n`,
       ),
   };
+}
+
+function searchable(
+  sql: Sql,
+  workspaceId: string,
+  filter: SearchFilter | undefined,
+): (documentId: string) => boolean {
+  const { text, parameters } = filterCondition(filter);
+  const query = `SELECT 1 FROM documents d
+    WHERE d.workspace_id = @workspaceId AND d.id = @id AND ${IS_SEARCHABLE} AND ${text}`;
+  const hidden = filter ? undefined : hiddenDocuments(sql, workspaceId);
+  if (hidden) return (id) => !hidden.has(id);
+  const known = new Map<string, boolean>();
+  return (id) => {
+    let allowed = known.get(id);
+    if (allowed === undefined) {
+      allowed = sql.get(query, { ...parameters, workspaceId, id }) !== undefined;
+      known.set(id, allowed);
+    }
+    return allowed;
+  };
+}
+
+/** `undefined` if they are too many to be read for one search. */
+function hiddenDocuments(sql: Sql, workspaceId: string): Set<string> | undefined {
+  const ids = sql.column<string>(
+    `SELECT d.id FROM documents d WHERE d.workspace_id = ? AND ${IS_HIDDEN} LIMIT ?`,
+    [workspaceId, MOST_HIDDEN + 1],
+  );
+  return ids.length > MOST_HIDDEN ? undefined : new Set(ids);
 }
 
 type PutResult = ReturnType<CorpusStore['putDocument']>;
@@ -212,7 +257,7 @@ function insertDocument(context: CorpusContext, input: PutDocument): string {
       workspaceId: input.workspaceId,
       externalKey: input.externalKey,
       tags: JSON.stringify(input.tags ?? []),
-      normalizedTitle: normalizeName(input.name),
+      normalizedTitle: titleName(input.name),
       folded: searchText(input.name, input.externalKey, ''),
       time,
     },

@@ -1,59 +1,174 @@
-/** Derives the row of one fact or one entity from all that documents say of it. */
+/** Brings the rows of entities and facts in step with what a ledger counts. */
 import { normalizeName } from '../names.ts';
+import type { EntityEntry, FactEntry, FormCount, GraphLedger } from './graph-ledger.ts';
+import { rowRange } from './graph-keys.ts';
+import { insertInto, RowInserter } from './row-inserter.ts';
 import type { Sql } from './sql.ts';
 
-/** Whether the fact has any support; its row is brought up to date or removed. */
-export function refreshFact(sql: Sql, id: string): boolean {
-  sql.run('DELETE FROM facts WHERE id = ?', [id]);
-  const { changes } = sql.run(
-    `INSERT INTO facts (id, workspace_id, subject_id, relation, object_id, negated, confidence)
-     SELECT fact_id, workspace_id, subject_id, relation, object_id, negated, max(confidence)
-     FROM fact_support WHERE fact_id = ? GROUP BY fact_id`,
-    [id],
-  );
-  return changes > 0;
-}
-
-/** Whether anything mentions the entity or says a fact of it; its row is brought up to date or removed. */
-export function refreshEntity(sql: Sql, id: string): boolean {
-  sql.run('DELETE FROM entities WHERE id = ?', [id]);
-  sql.run('DELETE FROM entity_aliases WHERE entity_id = ?', [id]);
-  const name = winner(sql, id, 'name');
-  const type = winner(sql, id, 'type');
-  if (name === undefined || type === undefined) return false;
-  sql.run(INSERT_ENTITY, { id, name, type, normalizedName: normalizeName(name) });
-  insertAliases(sql, id, name);
-  return true;
+/** How many were not there before and are, were there and are not, were there and are. */
+export interface Census {
+  added: number;
+  removed: number;
+  kept: number;
 }
 
 /**
- * The name or type that most mentions give; where these are equal, most endpoints of facts; then the
- * first in the order of code points.
+ * Writes the facts that the ledger touched; rows of supports must be in place. Entities get their counts, and
+ * their rows by `writeEntities`.
  */
-function winner(sql: Sql, id: string, what: 'name' | 'type'): string | undefined {
-  return sql.column<string>(
-    `SELECT value FROM (
-       SELECT ${what} AS value, count(*) AS mentions, 0 AS endpoints FROM mentions WHERE entity_id = @id GROUP BY 1
-       UNION ALL
-       SELECT subject_${what}, 0, count(*) FROM fact_support WHERE subject_id = @id GROUP BY 1
-       UNION ALL
-       SELECT object_${what}, 0, count(*) FROM fact_support WHERE object_id = @id GROUP BY 1)
-     GROUP BY value ORDER BY sum(mentions) DESC, sum(endpoints) DESC, value LIMIT 1`,
-    { id },
-  )[0];
+export function writeFacts(sql: Sql, workspace: number, ledger: GraphLedger, census: Census): void {
+  const newFacts = new RowInserter(sql, NEW_FACT);
+  for (const fact of ledger.facts.values()) {
+    const lives = fact.supports > 0;
+    // One that came with this very call counts as added, however often it is written.
+    if (fact.n < ledger.firstNewFact) tally(census, fact.stored, lives);
+    else census.added += Number(lives) - Number(fact.stored);
+    writeFact(sql, workspace, fact, newFacts);
+  }
+  newFacts.flush();
+  ledger.facts.clear();
 }
 
-const INSERT_ENTITY = `
-  WITH said AS (
-    SELECT workspace_id, document_id FROM mentions WHERE entity_id = @id
-    UNION SELECT workspace_id, document_id FROM fact_support WHERE subject_id = @id
-    UNION SELECT workspace_id, document_id FROM fact_support WHERE object_id = @id)
-  INSERT INTO entities (id, workspace_id, normalized_name, name, type, mention_count, fact_count, document_count)
-  SELECT @id, min(workspace_id), @normalizedName, @name, @type,
-    (SELECT count(*) FROM mentions WHERE entity_id = @id),
-    (SELECT count(*) FROM (SELECT id FROM facts WHERE subject_id = @id UNION SELECT id FROM facts WHERE object_id = @id)),
-    count(DISTINCT document_id)
-  FROM said`;
+/** Writes every entity that the ledger touched, and forgets what was touched. */
+export function writeEntities(
+  sql: Sql,
+  workspace: number,
+  ledger: GraphLedger,
+  census: Census,
+): void {
+  for (const entity of ledger.entities) {
+    const lives = entity.mentions > 0 || entity.facts > 0;
+    tally(census, entity.stored, lives);
+    if (lives) writeEntity(sql, workspace, entity);
+    else removeEntity(sql, ledger, entity);
+  }
+  ledger.settle();
+}
+
+function tally(census: Census, existed: boolean, exists: boolean): void {
+  if (existed && exists) census.kept++;
+  else if (existed) census.removed++;
+  else if (exists) census.added++;
+}
+
+const NEW_FACT = insertInto('facts', [
+  'n',
+  'workspace',
+  'id',
+  'subject',
+  'relation',
+  'object',
+  'negated',
+  'confidence',
+  'supports',
+]);
+
+function writeFact(sql: Sql, workspace: number, fact: FactEntry, newFacts: RowInserter): void {
+  const { n, subject, object } = fact;
+  const lives = fact.supports > 0;
+  if (lives !== fact.stored) {
+    const change = lives ? 1 : -1;
+    subject.facts += change;
+    if (object !== subject) object.facts += change;
+  }
+  if (!lives) {
+    sql.run('DELETE FROM facts WHERE n = ?', [n]);
+  } else if (fact.stored) {
+    if (fact.lost) fact.confidence = storedConfidence(sql, n);
+    sql.run('UPDATE facts SET confidence = ?, supports = ? WHERE n = ?', [
+      fact.confidence,
+      fact.supports,
+      n,
+    ]);
+  } else {
+    newFacts.add(
+      n,
+      workspace,
+      fact.id,
+      subject.n,
+      fact.relation,
+      object.n,
+      Number(fact.negated),
+      fact.confidence,
+      fact.supports,
+    );
+  }
+}
+
+function storedConfidence(sql: Sql, n: number): number {
+  return sql.column<number>('SELECT max(confidence) FROM fact_support WHERE fact = ?', [n])[0]!;
+}
+
+function removeEntity(sql: Sql, ledger: GraphLedger, entity: EntityEntry): void {
+  ledger.forget(entity);
+  if (!entity.stored) return;
+  sql.run('DELETE FROM entities WHERE n = ?', [entity.n]);
+  sql.run('DELETE FROM entity_forms WHERE entity = ?', [entity.n]);
+}
+
+function writeEntity(sql: Sql, workspace: number, entity: EntityEntry): void {
+  for (const [type, [mentions, ends]] of entity.types) {
+    if (mentions === 0 && ends === 0) entity.types.delete(type);
+  }
+  const name = mostGiven(entity.forms, ({ named, ends }) => [named, ends])!;
+  const type = mostGiven(entity.types, (count) => count)!;
+  const values = [
+    name,
+    type,
+    JSON.stringify(Object.fromEntries(entity.types)),
+    entity.mentions,
+    entity.facts,
+    entity.documents,
+  ];
+  if (entity.stored) {
+    sql.run(
+      `UPDATE entities SET name = ?, type = ?, types = ?, mention_count = ?, fact_count = ?, document_count = ?
+       WHERE n = ?`,
+      [...values, entity.n],
+    );
+  } else {
+    sql.run(
+      `INSERT INTO entities (n, workspace, id, said_name, said_type, name, type, types, mention_count, fact_count,
+         document_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      [entity.n, workspace, entity.id, entity.saidName, entity.saidType, ...values],
+    );
+    entity.stored = true;
+  }
+  for (const [form, count] of entity.forms) {
+    if (count.changed) writeForm(sql, workspace, entity, form, count);
+  }
+}
+
+/**
+ * The name or type that most mentions give; where these are equal, most ends of supports; then the first in
+ * the order of code points.
+ */
+function mostGiven<Count>(
+  counts: ReadonlyMap<string, Count>,
+  of: (count: Count) => readonly [mentions: number, ends: number],
+): string | undefined {
+  let best: string | undefined;
+  let bestMentions = 0;
+  let bestEnds = 0;
+  for (const [value, count] of counts) {
+    const [mentions, ends] = of(count);
+    if (mentions === 0 && ends === 0) continue;
+    const order = mentions - bestMentions || ends - bestEnds;
+    if (best === undefined || order > 0 || (order === 0 && comesBefore(value, best))) {
+      [best, bestMentions, bestEnds] = [value, mentions, ends];
+    }
+  }
+  return best;
+}
+
+/** By code points, as SQLite orders text; `<` on strings goes by UTF-16 units. */
+function comesBefore(a: string, b: string): boolean {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    if (a.charCodeAt(i) !== b.charCodeAt(i)) return a.codePointAt(i)! < b.codePointAt(i)!;
+  }
+  return a.length < b.length;
+}
 
 /** Words that stand for an entity in one place only; as an alias they would name everything. */
 const PRONOUNS = new Set(
@@ -62,26 +177,52 @@ const PRONOUNS = new Set(
   ),
 );
 
-/** Every form in which mentions write the entity, and every name they or facts give it. */
-function insertAliases(sql: Sql, id: string, name: string): void {
-  const forms = sql.all<{ form: string; count: number; workspace_id: string }>(
-    `SELECT form, sum(count) AS count, min(workspace_id) AS workspace_id FROM (
-       SELECT surface AS form, count(*) AS count, workspace_id FROM mentions WHERE entity_id = @id GROUP BY 1
-       UNION ALL
-       SELECT name, count(*), workspace_id FROM mentions WHERE entity_id = @id AND name <> surface GROUP BY 1
-       UNION ALL
-       SELECT subject_name, 0, workspace_id FROM fact_support WHERE subject_id = @id GROUP BY 1
-       UNION ALL
-       SELECT object_name, 0, workspace_id FROM fact_support WHERE object_id = @id GROUP BY 1)
-     GROUP BY form`,
-    { id },
-  );
-  for (const { form, count, workspace_id } of forms) {
-    const folded = normalizeName(form);
-    if (form !== name && (folded === '' || PRONOUNS.has(folded))) continue;
-    sql.run(
-      'INSERT INTO entity_aliases (entity_id, form, workspace_id, folded, count) VALUES (?, ?, ?, ?, ?)',
-      [id, form, workspace_id, folded, count],
-    );
+function writeForm(
+  sql: Sql,
+  workspace: number,
+  entity: EntityEntry,
+  form: string,
+  count: FormCount,
+): void {
+  const { written, named, ends } = count;
+  count.changed = false;
+  if (written === 0 && ends === 0) {
+    entity.forms.delete(form);
+    sql.run('DELETE FROM entity_forms WHERE entity = ? AND form = ?', [entity.n, form]);
+    return;
   }
+  const folded = normalizeName(form);
+  const everyday = Number(folded === '' || PRONOUNS.has(folded));
+  sql.run(
+    `INSERT INTO entity_forms (entity, form, workspace, folded, written, named, ends, everyday)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (entity, form)
+     DO UPDATE SET written = excluded.written, named = excluded.named, ends = excluded.ends`,
+    [entity.n, form, workspace, folded, written, named, ends, everyday],
+  );
+}
+
+/** Removes every row of the workspace. */
+export function removeGraphRows(sql: Sql, workspace: number): void {
+  const ranges = sql.all<{ first: number; count: number }>(
+    'SELECT first_chunk AS first, chunk_count AS count FROM graph_documents WHERE workspace = ?',
+    [workspace],
+  );
+  for (const { first, count } of ranges) removeSaid(sql, first, count);
+  const names = [workspace];
+  sql.run(
+    'DELETE FROM entity_forms WHERE entity IN (SELECT n FROM entities WHERE workspace = ?)',
+    names,
+  );
+  for (const table of ['facts', 'entities', 'graph_documents']) {
+    sql.run(`DELETE FROM ${table} WHERE workspace = ?`, names);
+  }
+  sql.run('DELETE FROM graph_workspaces WHERE n = ?', names);
+}
+
+/** Removes mentions, supports and chunks [first, first + count). */
+export function removeSaid(sql: Sql, first: number, chunks: number): void {
+  const rows = rowRange(first, chunks);
+  sql.run('DELETE FROM mentions WHERE n >= ? AND n < ?', rows);
+  sql.run('DELETE FROM fact_support WHERE n >= ? AND n < ?', rows);
+  sql.run('DELETE FROM graph_chunks WHERE n >= ? AND n < ?', [first, first + chunks]);
 }

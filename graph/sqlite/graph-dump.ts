@@ -1,3 +1,4 @@
+import { PLACES, WORKSPACE } from './graph-keys.ts';
 import { ENTITY_COLUMNS, SELECT_FACTS, selectEntities, selectFacts } from './graph-rows.ts';
 import type { Sql } from './sql.ts';
 
@@ -14,7 +15,7 @@ export function dumpGraph(sql: Sql, workspaceId: string): string[] {
 }
 
 function entityLines(sql: Sql, workspaceId: string): string[] {
-  const text = `SELECT ${ENTITY_COLUMNS} FROM entities e WHERE e.workspace_id = @workspaceId`;
+  const text = `SELECT ${ENTITY_COLUMNS} FROM entities e WHERE e.workspace = ${WORKSPACE}`;
   return selectEntities(sql, text, { workspaceId }).map((entity) =>
     line('entity', Object.values(entity)),
   );
@@ -22,14 +23,15 @@ function entityLines(sql: Sql, workspaceId: string): string[] {
 
 function aliasLines(sql: Sql, workspaceId: string): string[] {
   const rows = sql.all<Record<string, unknown>>(
-    'SELECT entity_id, form, folded, count FROM entity_aliases WHERE workspace_id = ?',
-    [workspaceId],
+    `SELECT e.id, a.form, a.folded, a.written FROM entities e CROSS JOIN entity_forms a ON a.entity = e.n
+     WHERE e.workspace = ${WORKSPACE} AND (NOT a.everyday OR a.form = e.name)`,
+    { workspaceId },
   );
   return rows.map((row) => line('alias', Object.values(row)));
 }
 
 function factLines(sql: Sql, workspaceId: string): string[] {
-  const facts = selectFacts(sql, `${SELECT_FACTS} WHERE f.workspace_id = @workspaceId`, {
+  const facts = selectFacts(sql, `${SELECT_FACTS} WHERE f.workspace = ${WORKSPACE}`, {
     workspaceId,
   });
   return facts.flatMap(({ id, subject, relation, object, confidence, negated, support }) => [
@@ -49,8 +51,13 @@ function factLines(sql: Sql, workspaceId: string): string[] {
 
 function mentionLines(sql: Sql, workspaceId: string): string[] {
   const rows = sql.all<Record<string, unknown>>(
-    `SELECT entity_id, document_id, chunk_id, start, end, surface, name, type FROM mentions WHERE workspace_id = ?`,
-    [workspaceId],
+    `SELECT e.id, d.id AS document_id, c.id AS chunk_id, m.start, m.end,
+       coalesce(m.surface, m.name, e.said_name) AS surface, coalesce(m.name, e.said_name) AS name,
+       coalesce(m.type, e.said_type) AS type
+     FROM graph_documents d CROSS JOIN graph_chunks c ON c.n >= d.first_chunk AND c.n < d.first_chunk + d.chunk_count
+     CROSS JOIN mentions m ON m.n >= c.n * ${PLACES} AND m.n < (c.n + 1) * ${PLACES}
+     CROSS JOIN entities e ON e.n = m.entity WHERE d.workspace = ${WORKSPACE}`,
+    { workspaceId },
   );
   return rows.map((row) => line('mention', Object.values(row)));
 }

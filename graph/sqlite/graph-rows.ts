@@ -1,6 +1,7 @@
 /** Rows of the graph tables as the objects of the port. */
-import type { Entity, EntityType, Fact, FactSupport, Mention } from '../types.ts';
+import type { Entity, EntityType, Fact, FactSupport, Mention, ValidTime } from '../types.ts';
 import { parseJson } from './codec.ts';
+import { PLACES } from './graph-keys.ts';
 import { jsonList } from './sql.ts';
 import type { Sql, SqlValue } from './sql.ts';
 
@@ -17,8 +18,8 @@ interface EntityRow {
 
 /** Columns of `entities e`. */
 export const ENTITY_COLUMNS = `e.id, e.name, e.type, e.mention_count, e.fact_count, e.document_count,
-  (SELECT json_group_array(form) FROM (SELECT form FROM entity_aliases a
-     WHERE a.entity_id = e.id AND a.form <> e.name ORDER BY a.count DESC, a.form)) AS aliases`;
+  (SELECT json_group_array(form) FROM (SELECT form FROM entity_forms a
+     WHERE a.entity = e.n AND a.form <> e.name AND NOT a.everyday ORDER BY a.written DESC, a.form)) AS aliases`;
 
 export function selectEntities(
   sql: Sql,
@@ -37,6 +38,7 @@ export function selectEntities(
 }
 
 interface FactRow {
+  readonly n: number;
   readonly id: string;
   readonly relation: string;
   readonly negated: number;
@@ -50,9 +52,9 @@ interface FactRow {
 }
 
 /** Start of a query over `facts f` with its subject `s` and object `o`; a WHERE clause follows. */
-export const SELECT_FACTS = `SELECT f.id, f.relation, f.negated, f.confidence, f.subject_id, s.name AS subject_name,
-  s.type AS subject_type, f.object_id, o.name AS object_name, o.type AS object_type
-  FROM facts f CROSS JOIN entities s ON s.id = f.subject_id CROSS JOIN entities o ON o.id = f.object_id`;
+export const SELECT_FACTS = `SELECT f.n, f.id, f.relation, f.negated, f.confidence, s.id AS subject_id, s.name AS subject_name,
+  s.type AS subject_type, o.id AS object_id, o.name AS object_name, o.type AS object_type
+  FROM facts f CROSS JOIN entities s ON s.n = f.subject CROSS JOIN entities o ON o.n = f.object`;
 
 /** Facts with all their support, in the order of the rows. */
 export function selectFacts(
@@ -63,7 +65,7 @@ export function selectFacts(
   const rows = sql.all<FactRow>(text, parameters);
   const support = supportOf(
     sql,
-    rows.map((row) => row.id),
+    rows.map((row) => row.n),
   );
   return rows.map((row) => ({
     id: row.id,
@@ -72,12 +74,12 @@ export function selectFacts(
     object: { id: row.object_id, name: row.object_name, type: row.object_type },
     confidence: row.confidence,
     negated: row.negated === 1,
-    support: support.get(row.id) ?? [],
+    support: support.get(row.n) ?? [],
   }));
 }
 
 interface SupportRow {
-  readonly fact_id: string;
+  readonly fact: number;
   readonly document_id: string;
   readonly chunk_id: string;
   readonly subject_start: number;
@@ -88,19 +90,25 @@ interface SupportRow {
   readonly object_end: number;
   readonly sentence_start: number;
   readonly sentence_end: number;
+  readonly valid_from: string | null;
+  readonly valid_to: string | null;
+  readonly valid_start: number | null;
+  readonly valid_end: number | null;
 }
 
-function supportOf(sql: Sql, factIds: readonly string[]): Map<string, FactSupport[]> {
+function supportOf(sql: Sql, facts: readonly number[]): Map<number, FactSupport[]> {
   const rows = sql.all<SupportRow>(
-    `SELECT s.* FROM json_each(?) wanted CROSS JOIN fact_support s ON s.fact_id = wanted.value
-     ORDER BY s.document_id, s.sentence_start, s.subject_start, s.object_start, s.relation_start, s.chunk_id`,
-    [jsonList(factIds)],
+    `SELECT p.*, c.id AS chunk_id, d.id AS document_id FROM json_each(?) wanted
+     CROSS JOIN fact_support p ON p.fact = wanted.value
+     CROSS JOIN graph_chunks c ON c.n = p.n / ${PLACES} CROSS JOIN graph_documents d ON d.n = c.document
+     ORDER BY d.id, p.sentence_start, p.subject_start, p.object_start, p.relation_start, c.id`,
+    [jsonList(facts)],
   );
-  const byFact = new Map<string, FactSupport[]>();
+  const byFact = new Map<number, FactSupport[]>();
   for (const row of rows) {
-    const list = byFact.get(row.fact_id);
+    const list = byFact.get(row.fact);
     if (list) list.push(supportFrom(row));
-    else byFact.set(row.fact_id, [supportFrom(row)]);
+    else byFact.set(row.fact, [supportFrom(row)]);
   }
   return byFact;
 }
@@ -113,6 +121,15 @@ function supportFrom(row: SupportRow): FactSupport {
     relationSpan: { start: row.relation_start, end: row.relation_end },
     objectSpan: { start: row.object_start, end: row.object_end },
     sentence: { start: row.sentence_start, end: row.sentence_end },
+    ...(row.valid_start !== null && { valid: validFrom(row) }),
+  };
+}
+
+function validFrom({ valid_from, valid_to, valid_start, valid_end }: SupportRow): ValidTime {
+  return {
+    ...(valid_from !== null && { from: valid_from }),
+    ...(valid_to !== null && { to: valid_to }),
+    span: { start: valid_start!, end: valid_end! },
   };
 }
 

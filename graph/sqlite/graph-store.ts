@@ -12,8 +12,11 @@ import {
   graphStats,
   mentionsOfChunks,
   mentionsOfEntities,
+  mentioningChunks,
 } from './graph-read.ts';
-import { removeGraphOfWorkspace, replaceInGraph } from './graph-write.ts';
+import { loadGraph } from './graph-load.ts';
+import { changesSince, graphEdges } from './graph-stream.ts';
+import { removeFromGraph, removeGraphOfWorkspace, replaceInGraph } from './graph-write.ts';
 import type { Sql } from './sql.ts';
 
 /** The knowledge graph in SQLite tables. Every call runs at once; each write is one transaction. */
@@ -21,11 +24,12 @@ export function sqliteGraphStore(sql: Sql): GraphStore {
   return {
     kind: 'sqlite',
     replaceDocument: async (workspaceId, documentId, extractions) =>
-      sql.write(() => replaceInGraph(sql, workspaceId, documentId, extractions)),
+      sql.write(() => replaceInGraph(sql, workspaceId, [{ documentId, extractions }])),
+    replaceDocuments: async (workspaceId, documents) => loadGraph(sql, workspaceId, documents),
     removeDocument: async (workspaceId, documentId) =>
-      sql.write(() => replaceInGraph(sql, workspaceId, documentId, [])),
+      sql.write(() => removeFromGraph(sql, workspaceId, documentId)),
     previewRemoval: async (workspaceId, documentId) =>
-      undone(sql, () => replaceInGraph(sql, workspaceId, documentId, [])),
+      undone(sql, () => removeFromGraph(sql, workspaceId, documentId)),
     removeWorkspace: async (workspaceId) =>
       sql.write(() => removeGraphOfWorkspace(sql, workspaceId)),
 
@@ -44,8 +48,13 @@ export function sqliteGraphStore(sql: Sql): GraphStore {
     mentionsOfEntities: async (workspaceId, entityIds, limitPerEntity) =>
       mentionsOfEntities(sql, workspaceId, entityIds, limitPerEntity),
     chunkFrequency: async (workspaceId, entityIds) => chunkFrequency(sql, workspaceId, entityIds),
+    mentioningChunks: async (workspaceId, entityIds, mostChunks) =>
+      mentioningChunks(sql, workspaceId, entityIds, mostChunks),
     neighbourhood: async (workspaceId, entityIds, options) =>
       sql.read(() => neighbourhood(sql, workspaceId, entityIds, options)),
+    edges: (workspaceId, options) => graphEdges(sql, workspaceId, options),
+    changesSince: async (workspaceId, cursor) =>
+      sql.read(() => changesSince(sql, workspaceId, cursor)),
     stats: async (workspaceId) => graphStats(sql, workspaceId),
     dump: async (workspaceId) => dumpGraph(sql, workspaceId),
     close: async () => {}, // the connection belongs to whoever opened it

@@ -99,8 +99,9 @@ export function jobMethods({ sql, random, now }: CorpusContext): JobMethods {
         return jobOf(requireJob(sql, id));
       }),
 
+    // Synced: what is told to be done stays done, and with it all that the job wrote.
     finishJob: (id, runToken, state, error) =>
-      sql.write(() => {
+      sql.writeSynced(() => {
         requireRun(sql, runToken, { id });
         sql.run(
           'UPDATE jobs SET state = ?, error = ?, run_token = NULL, finished_at = ? WHERE id = ?',

@@ -30,15 +30,19 @@ export function wordsOf(text: string): string[] {
 }
 
 /**
- * FTS5 expression that matches any word of the question, stop words only if there is nothing else.
- * `undefined` if no usable word is left. Every word is quoted: no operator can come from a user.
+ * The words of a question that are looked for, folded and distinct; stop words only if there is nothing
+ * else. A pair of characters of an unspaced script is one, with a space between them.
  */
-export function anyWordQuery(question: string): string | undefined {
+export function questionWords(question: string): string[] {
   const words = unspacedRuns(foldText(question).replace(POSSESSIVE, ''));
   const distinct = [...new Set(words)];
   const telling = distinct.filter((word) => !STOP_WORDS.has(word));
-  const used = (telling.length > 0 ? telling : distinct).slice(0, MAX_QUERY_WORDS);
-  return used.length === 0 ? undefined : used.map(quoted).join(' OR ');
+  return (telling.length > 0 ? telling : distinct).slice(0, MAX_QUERY_WORDS);
+}
+
+/** FTS5 expression that matches any of the words. Each is quoted: no operator can come from a user. */
+export function anyWordQuery(words: readonly string[]): string {
+  return words.map(quoted).join(' OR ');
 }
 
 /** FTS5 expression for the words in a row, in the text column. `undefined` if there is no word. */

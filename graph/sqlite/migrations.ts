@@ -234,4 +234,259 @@ CREATE INDEX fact_support_by_object ON fact_support (object_id);
 CREATE INDEX fact_support_by_chunk ON fact_support (workspace_id, chunk_id);
 `;
 
-export const migrations: readonly string[] = [version1];
+/**
+ * The graph tables anew, by row numbers instead of text ids: a tenth of the bytes in the indices, and rows of
+ * one document lie together. The graph is derived: every document is written into it again at the next start.
+ */
+const graphByNumbers = `
+DROP TABLE entities;
+DROP TABLE entity_aliases;
+DROP TABLE mentions;
+DROP TABLE facts;
+DROP TABLE fact_support;
+UPDATE documents SET graph_version = 0;
+
+CREATE TABLE graph_workspaces (
+  n INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: a cursor into the changes names it
+  id TEXT NOT NULL UNIQUE,
+  change INTEGER NOT NULL DEFAULT 0    -- number of the last change
+);
+
+-- Removed documents stay as a row without chunks, so that a reader learns of the removal.
+CREATE TABLE graph_documents (
+  n INTEGER PRIMARY KEY,
+  workspace INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  first_chunk INTEGER NOT NULL,
+  chunk_count INTEGER NOT NULL,
+  change INTEGER NOT NULL,             -- of the last write
+  UNIQUE (workspace, id)
+);
+CREATE INDEX graph_documents_by_change ON graph_documents (workspace, change);
+
+-- The chunks of a document have consecutive numbers, new ones with every write.
+CREATE TABLE graph_chunks (
+  n INTEGER PRIMARY KEY,
+  document INTEGER NOT NULL,
+  id TEXT NOT NULL
+);
+CREATE INDEX graph_chunks_by_id ON graph_chunks (id);
+
+CREATE TABLE entities (
+  n INTEGER PRIMARY KEY,
+  workspace INTEGER NOT NULL,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  type TEXT NOT NULL,
+  said_name TEXT NOT NULL,             -- stands where a mention or a support has no name of its own
+  said_type TEXT NOT NULL,             -- likewise
+  types TEXT NOT NULL,                 -- JSON {type: [mentions, ends of supports]}
+  mention_count INTEGER NOT NULL,
+  fact_count INTEGER NOT NULL,
+  document_count INTEGER NOT NULL
+);
+CREATE INDEX entities_by_rank ON entities (workspace, mention_count DESC, id);
+
+-- Every form in which an entity is written, its name included.
+CREATE TABLE entity_forms (
+  entity INTEGER NOT NULL,
+  form TEXT NOT NULL,
+  workspace INTEGER NOT NULL,
+  folded TEXT NOT NULL,
+  written INTEGER NOT NULL,            -- mentions with this surface, or with this name and another surface
+  named INTEGER NOT NULL,              -- mentions with this name
+  ends INTEGER NOT NULL,               -- ends of supports with this name
+  everyday INTEGER NOT NULL,           -- a pronoun or no word at all: an alias only where it is the name
+  PRIMARY KEY (entity, form)
+) WITHOUT ROWID;
+CREATE INDEX entity_forms_by_folded ON entity_forms (workspace, folded);
+
+-- Row numbers of mentions and supports are chunk * 2^20 + place in the chunk.
+CREATE TABLE mentions (
+  n INTEGER PRIMARY KEY,
+  entity INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  end INTEGER NOT NULL,
+  name TEXT,                           -- NULL: the said_name of the entity
+  surface TEXT,                        -- NULL: the name
+  type TEXT                            -- NULL: the said_type of the entity
+);
+CREATE INDEX mentions_by_entity ON mentions (entity);
+
+CREATE TABLE facts (
+  n INTEGER PRIMARY KEY,
+  workspace INTEGER NOT NULL,
+  id TEXT NOT NULL UNIQUE,
+  subject INTEGER NOT NULL,
+  relation TEXT NOT NULL,
+  object INTEGER NOT NULL,
+  negated INTEGER NOT NULL,
+  confidence REAL NOT NULL,
+  supports INTEGER NOT NULL
+);
+CREATE INDEX facts_by_rank ON facts (workspace, confidence DESC, id);
+CREATE INDEX facts_by_subject ON facts (subject);
+CREATE INDEX facts_by_object ON facts (object);
+
+CREATE TABLE fact_support (
+  n INTEGER PRIMARY KEY,
+  fact INTEGER NOT NULL,
+  confidence REAL NOT NULL,
+  subject_name TEXT, subject_type TEXT, -- NULL: as said of the entity
+  object_name TEXT, object_type TEXT,
+  subject_start INTEGER NOT NULL, subject_end INTEGER NOT NULL,
+  relation_start INTEGER NOT NULL, relation_end INTEGER NOT NULL,
+  object_start INTEGER NOT NULL, object_end INTEGER NOT NULL,
+  sentence_start INTEGER NOT NULL, sentence_end INTEGER NOT NULL,
+  valid_from TEXT, valid_to TEXT, valid_start INTEGER, valid_end INTEGER
+);
+CREATE INDEX fact_support_by_fact ON fact_support (fact);
+`;
+
+/** What indices in memory follow: attributes of documents, and rows that left a full-text index. */
+const searchAttributes = `
+CREATE TABLE revisions (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO revisions (name, value) VALUES ('document_attributes', 0), ('saved_indices', 0);
+CREATE TRIGGER documents_attributes_changed AFTER UPDATE ON documents
+WHEN old.enabled <> new.enabled OR (old.status = 'deleting') <> (new.status = 'deleting')
+  OR old.tags <> new.tags OR old.media_type <> new.media_type
+BEGIN
+  UPDATE revisions SET value = value + 1 WHERE name = 'document_attributes';
+END;
+CREATE INDEX documents_by_attributes ON documents (workspace_id, created_at, media_type, tags);
+
+CREATE TABLE lexical_log (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  workspace INTEGER NOT NULL, -- workspaces.n
+  row INTEGER NOT NULL -- chunks.n; 0: all rows
+);
+`;
+
+/** Decisions on which names mean the same, and since when each chunk has been known. */
+const identity = `
+CREATE TABLE identity_records (
+  n INTEGER PRIMARY KEY AUTOINCREMENT, -- order of making
+  id TEXT NOT NULL UNIQUE,
+  workspace_id TEXT NOT NULL,
+  decision TEXT NOT NULL,
+  made_by TEXT NOT NULL,
+  evidence TEXT NOT NULL,
+  undo_token TEXT NOT NULL UNIQUE,
+  created_at TEXT NOT NULL,
+  undone_at TEXT,
+  revision INTEGER NOT NULL, -- of the workspace's records, when this one last changed
+  applied_revision INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX identity_records_by_workspace ON identity_records (workspace_id, revision);
+CREATE INDEX identity_records_unapplied ON identity_records (n) WHERE revision <> applied_revision;
+CREATE TRIGGER identity_records_end AFTER DELETE ON workspaces
+BEGIN
+  DELETE FROM identity_records WHERE workspace_id = old.id;
+END;
+
+ALTER TABLE chunks ADD COLUMN first_seen TEXT; -- NULL: before this was recorded
+`;
+
+/** Which store the graph was last written to: another one has to get all of it. */
+const graphStore = `
+CREATE TABLE graph_store (only INTEGER PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL);
+INSERT INTO graph_store (only, id) VALUES (1, 'sqlite');
+`;
+
+/** What graphs are stated in, what was kept out of them, and what models read. */
+const schemas = `
+CREATE TABLE schemas (
+  workspace_id TEXT PRIMARY KEY,
+  body TEXT, -- NULL: none any more
+  revision INTEGER NOT NULL,
+  updated_at TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE rejections (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  document_id TEXT NOT NULL,
+  made_by TEXT NOT NULL,
+  chunk_id TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  relation TEXT NOT NULL,
+  object TEXT NOT NULL,
+  sentence_start INTEGER NOT NULL,
+  sentence_end INTEGER NOT NULL
+);
+CREATE INDEX rejections_by_document ON rejections (document_id, made_by);
+CREATE TABLE rejection_counts (
+  document_id TEXT NOT NULL,
+  made_by TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (document_id, made_by, reason)
+) WITHOUT ROWID;
+
+CREATE TABLE model_readings (
+  chunk_id TEXT PRIMARY KEY,
+  document_id TEXT NOT NULL,
+  triples TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX model_readings_by_document ON model_readings (document_id);
+CREATE TABLE model_replies (
+  key TEXT PRIMARY KEY, -- hash of model, schema and text
+  reply TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TRIGGER schemas_end AFTER DELETE ON workspaces
+BEGIN
+  DELETE FROM schemas WHERE workspace_id = old.id;
+END;
+CREATE TRIGGER rejections_end AFTER DELETE ON documents
+BEGIN
+  DELETE FROM rejections WHERE document_id = old.id;
+  DELETE FROM rejection_counts WHERE document_id = old.id;
+  DELETE FROM model_readings WHERE document_id = old.id;
+END;
+CREATE TRIGGER model_readings_end AFTER DELETE ON chunks
+BEGIN
+  DELETE FROM model_readings WHERE chunk_id = old.id;
+END;
+`;
+
+/** Titles are found without their bracketed suffix; normalising has taken the closing bracket off already. */
+const plainTitles = `
+UPDATE documents SET normalized_title = substr(normalized_title, 1, instr(normalized_title, ' (') - 1)
+WHERE instr(normalized_title, ' (') > 1 AND substr(trim(title), -1) = ')';
+`;
+
+/** A chunk may have vectors of two embedders: those of the former one serve until the new ones are complete. */
+const vectorsPerEmbedder = `
+DROP INDEX vectors_by_workspace;
+DROP INDEX vectors_by_document;
+ALTER TABLE vectors RENAME TO former_vectors;
+CREATE TABLE vectors (
+  label INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: the label inside hnswlib
+  chunk_id TEXT NOT NULL,
+  workspace_id TEXT NOT NULL,
+  document_id TEXT NOT NULL,
+  embedder TEXT NOT NULL,
+  dim INTEGER NOT NULL,
+  vector BLOB NOT NULL, -- float32, little endian, unit length
+  UNIQUE (chunk_id, embedder)
+);
+INSERT INTO vectors SELECT label, chunk_id, workspace_id, document_id, embedder, dim, vector FROM former_vectors;
+DELETE FROM sqlite_sequence WHERE name = 'vectors';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'vectors', seq FROM sqlite_sequence WHERE name = 'former_vectors';
+DROP TABLE former_vectors;
+CREATE INDEX vectors_by_workspace ON vectors (workspace_id, embedder, label);
+CREATE INDEX vectors_by_document ON vectors (document_id);
+`;
+
+export const migrations: readonly string[] = [
+  version1,
+  graphByNumbers,
+  searchAttributes,
+  identity,
+  graphStore,
+  schemas,
+  plainTitles,
+  vectorsPerEmbedder,
+];

@@ -1,6 +1,6 @@
 /** The commit of an ingest: one transaction makes a document's version the one that searches see. */
 import { ConflictError, StaleRunError } from '../errors.ts';
-import { normalizeName } from '../names.ts';
+import { titleName } from '../names.ts';
 import type { Chunk, Publication, PublishResult } from '../types.ts';
 import { unusedBlobs } from './blobs.ts';
 import { putExtraction, putTokens, upsertChunk } from './chunks.ts';
@@ -9,7 +9,7 @@ import { searchText } from './documents.ts';
 import type { DocumentRow } from './documents.ts';
 import { requireRun } from './jobs.ts';
 import { unusedKvKeys } from './kv-registry.ts';
-import { putLexicalRow } from './lexical-table.ts';
+import { deleteLexicalRow, insertLexicalRow } from './lexical-table.ts';
 import { removeChunks } from './removal.ts';
 import { jsonList, orNull } from './sql.ts';
 import type { Sql } from './sql.ts';
@@ -39,6 +39,7 @@ export function publish(
     const removed = [...old.keys()].filter((id) => !wanted.has(id));
     const droppedKvKeys = removeChunks(sql, document.workspace_id, removed);
     writeChunks(sql, document, publication, old);
+    dateChunks(context, document.id);
     writeDerived(sql, document, publication);
     writeDocument(context, publication, document);
     trimLog(sql);
@@ -129,8 +130,19 @@ function writeChunks(
   const n = workspaceNumber(sql, document.workspace_id);
   for (const chunk of publication.chunks) {
     const row = upsertChunk(sql, chunk);
-    if (!isIndexedAs(old.get(chunk.id), chunk)) putLexicalRow(sql, n, row, chunk);
+    const indexed = old.get(chunk.id);
+    if (isIndexedAs(indexed, chunk)) continue;
+    if (indexed) deleteLexicalRow(sql, n, row);
+    insertLexicalRow(sql, n, row, chunk);
   }
+}
+
+/** A chunk whose text stays keeps its date from version to version. */
+function dateChunks({ sql, now }: CorpusContext, documentId: string): void {
+  sql.run('UPDATE chunks SET first_seen = ? WHERE document_id = ? AND first_seen IS NULL', [
+    now(),
+    documentId,
+  ]);
 }
 
 function isIndexedAs(indexed: IndexedChunk | undefined, chunk: Chunk): boolean {
@@ -171,7 +183,7 @@ function writeDocument(
       documentId,
       version,
       title: parsed.title,
-      normalizedTitle: normalizeName(parsed.title),
+      normalizedTitle: titleName(parsed.title),
       folded: searchText(document.name, document.external_key, parsed.title),
       pages: orNull(parsed.pages),
       chunkCount: publication.chunks.length,

@@ -1,5 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { openAdjacencies } from '../adjacency/adjacencies.ts';
+import type { Adjacencies } from '../adjacency/adjacencies.ts';
+import type { IdentityStore } from '../identity/types.ts';
+import { withIdentity } from '../identity/with-identity.ts';
+import { connectNeo4j } from '../neo4j/connection.ts';
+import type { Neo4jOptions } from '../neo4j/connection.ts';
+import { neo4jGraphStore } from '../neo4j/graph-store.ts';
+import { cryptoRandom } from '../random-id.ts';
+import type { SchemaStore } from '../schema/types.ts';
 import type { RandomBytes } from '../random-id.ts';
 import type { GraphStore } from '../types.ts';
 import { hnswVectorIndex } from '../vectors/hnsw-vector-index.ts';
@@ -7,14 +16,22 @@ import type { HnswVectorIndex } from '../vectors/hnsw-vector-index.ts';
 import { corpusStore } from './corpus.ts';
 import type { SqliteCorpusStore } from './corpus.ts';
 import { openDatabase } from './database.ts';
+import type { SyncMode } from './database.ts';
+import { documentFilters } from './document-filters.ts';
 import { sqliteGraphStore } from './graph-store.ts';
+import { sqliteIdentityStore } from './identity-store.ts';
+import { sqliteSchemaStore } from './schema-store.ts';
 import { sqliteLexicalIndex } from './lexical.ts';
 import type { SqliteLexicalIndex } from './lexical.ts';
 import { connectSql } from './sql.ts';
 
 export interface StoresOptions {
+  /** The graph lies in this Neo4j; default: in SQLite. */
+  readonly neo4j?: Neo4jOptions;
   /** Folder of `graphblend.db` and `index/`; made if missing. */
   readonly home: string;
+  /** Default: every commit. */
+  readonly sync?: SyncMode;
   /** Fingerprint of the embedder whose vectors count; see `HnswVectorIndex.useEmbedder`. */
   readonly embedder?: string;
   readonly vectors?: {
@@ -32,7 +49,13 @@ export interface StoresOptions {
 /** The embedded stores of one thread, on one connection. Every thread and process opens its own. */
 export interface Stores {
   readonly corpus: SqliteCorpusStore;
+  /** Names in it are as the records of `identity` have them. */
   readonly graph: GraphStore;
+  readonly identity: IdentityStore;
+  /** What the graph is stated in, what was kept out of it, what models read. */
+  readonly schemas: SchemaStore;
+  /** The graph in memory, for algorithms; in step with `graph`. */
+  readonly adjacency: Adjacencies;
   readonly lexical: SqliteLexicalIndex;
   readonly vectors: HnswVectorIndex;
   /** Saves indices and closes the connection; `corpus.close` need not be called. */
@@ -41,29 +64,43 @@ export interface Stores {
 
 /** Throws StorageError if `graphblend.db` is not a database or was made by a newer Graphblend. */
 export function openStores(options: StoresOptions): Stores {
-  const { home, embedder, clock, random, onIndexProblem } = options;
+  const { home, sync, embedder, clock, random, onIndexProblem } = options;
   mkdirSync(home, { recursive: true });
-  const sql = connectSql(openDatabase(join(home, 'graphblend.db')));
-  const vectors = hnswVectorIndex(sql, {
+  const sql = connectSql(openDatabase(join(home, 'graphblend.db'), sync), sync);
+  const filters = documentFilters(sql);
+  const vectors = hnswVectorIndex(sql, filters, {
     ...options.vectors,
     directory: join(home, 'index'),
     embedder,
     onProblem: onIndexProblem,
   });
   const corpus = corpusStore(sql, { clock, random, embedder: () => vectors.embedder });
+  const identity = sqliteIdentityStore({
+    sql,
+    random: random ?? cryptoRandom,
+    now: () => new Date((clock ?? Date.now)()).toISOString(),
+  });
+  const bare = options.neo4j ? neo4jGraphStore(connectNeo4j(options.neo4j)) : sqliteGraphStore(sql);
+  const graph = withIdentity(bare, identity);
+  const adjacency = openAdjacencies(graph);
   return {
     corpus: {
       ...corpus,
       deleteWorkspace: (id) => {
         const obsolete = corpus.deleteWorkspace(id);
+        adjacency.forget(id);
         vectors.forget(id).catch(onIndexProblem ?? (() => {}));
         return obsolete;
       },
     },
-    graph: sqliteGraphStore(sql),
-    lexical: sqliteLexicalIndex(sql),
+    graph,
+    identity,
+    schemas: sqliteSchemaStore({ sql, now: () => new Date((clock ?? Date.now)()).toISOString() }),
+    adjacency,
+    lexical: sqliteLexicalIndex(sql, filters),
     vectors,
     close: async () => {
+      await graph.close();
       await vectors.close();
       corpus.close();
     },

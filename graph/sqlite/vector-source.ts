@@ -1,13 +1,14 @@
 import type { StoredVector, VectorSource } from '../vectors/vector-source.ts';
 import { float32Of } from './codec.ts';
-import { IS_HIDDEN, IS_SEARCHABLE } from './searchable.ts';
+import type { DocumentFilters } from './document-filters.ts';
+import { IS_SEARCHABLE } from './searchable.ts';
 import { jsonList } from './sql.ts';
 import type { Sql } from './sql.ts';
 import { LOG_ENTRIES_KEPT, newestChange } from './vector-table.ts';
 
 interface VectorRow {
   readonly label: number;
-  readonly document_id: string;
+  readonly document: number;
   readonly vector: Uint8Array;
 }
 
@@ -16,7 +17,12 @@ interface ChangeRow extends Partial<VectorRow> {
   readonly changed: number;
 }
 
-export function sqliteVectorSource(sql: Sql, workspaceId: string, embedder: string): VectorSource {
+export function sqliteVectorSource(
+  sql: Sql,
+  filters: DocumentFilters,
+  workspaceId: string,
+  embedder: string,
+): VectorSource {
   const of = [workspaceId, embedder];
   return {
     count: () =>
@@ -29,14 +35,15 @@ export function sqliteVectorSource(sql: Sql, workspaceId: string, embedder: stri
         'SELECT dim FROM vectors WHERE workspace_id = ? AND embedder = ? LIMIT 1',
         of,
       )[0],
+    sync: () => syncVectors(sql),
     newestChange: () => newestChange(sql),
     hasForgotten: (seq) => seq < newestChange(sql) - LOG_ENTRIES_KEPT,
 
     changes: (seq, limit) =>
       sql
         .all<ChangeRow>(
-          `SELECT l.seq, l.label AS changed, v.label, v.document_id, v.vector
-           FROM vector_log l LEFT JOIN vectors v ON v.label = l.label
+          `SELECT l.seq, l.label AS changed, v.label, d.n AS document, v.vector FROM vector_log l
+           LEFT JOIN vectors v ON v.label = l.label LEFT JOIN documents d ON d.id = v.document_id
            WHERE l.workspace_id = ? AND l.seq > ? AND l.embedder = ? ORDER BY l.seq LIMIT ?`,
           [workspaceId, seq, embedder, limit],
         )
@@ -46,29 +53,39 @@ export function sqliteVectorSource(sql: Sql, workspaceId: string, embedder: stri
           added: row.vector ? stored(row as VectorRow) : undefined,
         })),
 
-    vectors: (afterLabel, limit, documentIds) =>
+    vectors: (afterLabel, limit) =>
       sql
         .all<VectorRow>(
-          `SELECT label, document_id, vector FROM vectors WHERE workspace_id = ? AND embedder = ? AND label > ?
-           ${documentIds ? 'AND document_id IN (SELECT value FROM json_each(?))' : ''} ORDER BY label LIMIT ?`,
-          [...of, afterLabel, ...(documentIds ? [jsonList(documentIds)] : []), limit],
+          `SELECT v.label, d.n AS document, v.vector FROM vectors v JOIN documents d ON d.id = v.document_id
+           WHERE v.workspace_id = ? AND v.embedder = ? AND v.label > ? ORDER BY v.label LIMIT ?`,
+          [...of, afterLabel, limit],
         )
         .map(stored),
 
+    vectorsAt: (labels) =>
+      sql
+        .all<VectorRow>(
+          `SELECT v.label, d.n AS document, v.vector FROM json_each(?) wanted
+           CROSS JOIN vectors v ON v.label = wanted.value JOIN documents d ON d.id = v.document_id`,
+          [jsonList(labels)],
+        )
+        .map(stored),
+
+    labelsOf: (documents) =>
+      sql.column<number>(
+        `SELECT v.label FROM json_each(?) wanted CROSS JOIN documents d ON d.n = wanted.value
+         CROSS JOIN vectors v ON v.document_id = d.id WHERE +v.embedder = ?`,
+        [jsonList(documents), embedder],
+      ),
+
     labels: (afterLabel, limit) =>
-      sql.all<{ label: number; documentId: string }>(
-        `SELECT label, document_id AS documentId FROM vectors
-         WHERE workspace_id = ? AND embedder = ? AND label > ? ORDER BY label LIMIT ?`,
+      sql.all<{ label: number; document: number }>(
+        `SELECT v.label, d.n AS document FROM vectors v JOIN documents d ON d.id = v.document_id
+         WHERE v.workspace_id = ? AND v.embedder = ? AND v.label > ? ORDER BY v.label LIMIT ?`,
         [...of, afterLabel, limit],
       ),
 
-    hiddenDocuments: () =>
-      new Set(
-        sql.column<string>(
-          `SELECT d.id FROM documents d WHERE d.workspace_id = ? AND ${IS_HIDDEN}`,
-          [workspaceId],
-        ),
-      ),
+    allowed: (filter) => filters.allowed(workspaceId, filter),
 
     chunkIds: (labels) => {
       const rows = sql.all<{ label: number; chunk_id: string }>(
@@ -78,6 +95,13 @@ export function sqliteVectorSource(sql: Sql, workspaceId: string, embedder: stri
       return new Map(rows.map((row) => [row.label, row.chunk_id]));
     },
   };
+}
+
+/** Any synced commit takes those before it along, those of other connections too. */
+function syncVectors(sql: Sql): void {
+  sql.writeSynced(() =>
+    sql.run(`UPDATE revisions SET value = value + 1 WHERE name = 'saved_indices'`),
+  );
 }
 
 /** The embedder whose vector was stored last. */
@@ -104,5 +128,5 @@ export function searchableChunkIds(sql: Sql, workspaceId: string, embedder: stri
 }
 
 function stored(row: VectorRow): StoredVector {
-  return { label: row.label, documentId: row.document_id, vector: float32Of(row.vector) };
+  return { label: row.label, document: row.document, vector: float32Of(row.vector) };
 }

@@ -1,10 +1,10 @@
 /**
  * The embeddings of chunks: the source of truth of every vector index, with a log of changes that an
- * index in another thread or process follows. One vector per chunk; another embedder's replaces it.
+ * index in another thread or process follows. One vector per chunk and embedder.
  */
 import { DimensionError, StorageError } from '../errors.ts';
 import { bytesOf } from './codec.ts';
-import { jsonList } from './sql.ts';
+import { jsonList, orNull } from './sql.ts';
 import type { Sql } from './sql.ts';
 
 /** Entries that the log keeps; an index further behind than this starts over. */
@@ -28,7 +28,7 @@ export function putVector(
   { chunkId, workspaceId, documentId, embedder, vector }: NewVector,
 ): void {
   requireSameDimension(sql, workspaceId, embedder, vector.length);
-  removeVectors(sql, [chunkId]);
+  removeVectors(sql, [chunkId], embedder);
   const { lastInsertRowid } = sql.run(
     `INSERT INTO vectors (chunk_id, workspace_id, document_id, embedder, dim, vector) VALUES (?, ?, ?, ?, ?, ?)`,
     [
@@ -43,12 +43,49 @@ export function putVector(
   logChange(sql, workspaceId, embedder, Number(lastInsertRowid), 0);
 }
 
-/** Call inside a write transaction. */
-export function removeVectors(sql: Sql, chunkIds: readonly string[]): void {
-  const rows = sql.all<{ label: number; workspace_id: string; embedder: string }>(
-    'SELECT label, workspace_id, embedder FROM vectors WHERE chunk_id IN (SELECT value FROM json_each(?))',
-    [jsonList(chunkIds)],
+/** Of one embedder, or of all. Call inside a write transaction. */
+export function removeVectors(sql: Sql, chunkIds: readonly string[], embedder?: string): void {
+  const rows = sql.all<VectorKey>(
+    `SELECT label, workspace_id, embedder FROM vectors WHERE chunk_id IN (SELECT value FROM json_each(@ids))
+     AND (@embedder IS NULL OR embedder = @embedder)`,
+    { ids: jsonList(chunkIds), embedder: orNull(embedder) },
   );
+  removeRows(sql, rows);
+}
+
+/** Removes up to `limit` vectors of other embedders than this one; returns how many. */
+export function removeOtherVectors(
+  sql: Sql,
+  workspaceId: string,
+  embedder: string,
+  limit: number,
+): number {
+  const rows = sql.all<VectorKey>(
+    `SELECT label, workspace_id, embedder FROM vectors WHERE workspace_id = @workspaceId AND embedder < @embedder
+     UNION ALL
+     SELECT label, workspace_id, embedder FROM vectors WHERE workspace_id = @workspaceId AND embedder > @embedder
+     LIMIT @limit`,
+    { workspaceId, embedder, limit },
+  );
+  removeRows(sql, rows);
+  return rows.length;
+}
+
+export function hasVectors(sql: Sql, workspaceId: string, embedder: string): boolean {
+  const found = sql.column(
+    'SELECT 1 FROM vectors WHERE workspace_id = ? AND embedder = ? LIMIT 1',
+    [workspaceId, embedder],
+  );
+  return found.length > 0;
+}
+
+interface VectorKey {
+  readonly label: number;
+  readonly workspace_id: string;
+  readonly embedder: string;
+}
+
+function removeRows(sql: Sql, rows: readonly VectorKey[]): void {
   for (const row of rows) {
     sql.run('DELETE FROM vectors WHERE label = ?', [row.label]);
     logChange(sql, row.workspace_id, row.embedder, row.label, 1);

@@ -7,7 +7,7 @@ import { createLexicalTable } from './lexical-table.ts';
 import { cutPage, oldestFirstCursor, pageLimit } from './paging.ts';
 import type { Sql } from './sql.ts';
 
-const DEFAULT_SETTINGS: WorkspaceSettings = { chunkTokens: 256 };
+const DEFAULT_SETTINGS: WorkspaceSettings = { chunkTokens: 256, mergeCertain: false };
 
 interface WorkspaceRow {
   readonly id: string;

@@ -46,8 +46,9 @@ function open(path: string): Database.Database {
   const db = new Database(path);
   db.pragma('busy_timeout = 5000');
   db.pragma('journal_mode = WAL');
-  // NORMAL may lose acknowledged commits at a power cut.
-  db.pragma('synchronous = FULL');
+  // A loss of power may take back the last entries: jobs are recorded elsewhere, and the next start queues
+  // again what is not done.
+  db.pragma('synchronous = NORMAL');
   db.exec(SCHEMA);
   return db;
 }

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from facts import World, make_world
+from links import context_labels, context_links, fact_places, needs, question_labels, question_links, real_links
 from names import Names
 from packing import Context
-from prompt import ASSISTANT, END, Encoder
-from prose import Style, passages
+from prompt import ASSISTANT, END, PREFIX, Encoder
+from prose import Passage, Style, hidden_facts, passages
 from questions import (
     NOT_STATED,
     Question,
@@ -27,44 +28,42 @@ from questions import (
 )
 from texts import RealPassage, real_question, shortened
 
-FILLERS = " was in the of to and for with that by".split(" ")[1:]
-PLAIN = Style(paraphrases=1, inverted=0, merges=0, pronouns=0, asides=0, openers=0, by_subject=0.3, sentences_per_passage=5)
+SIMPLE = Style(paraphrases=1, inverted=0, merges=0, pronouns=0, asides=0, openers=0, by_subject=0.3, sentences_per_passage=5, continued=0)
+PLAIN = Style(merges=0, pronouns=0, asides=0, openers=0, continued=0.1)
+
+
+HIDDEN_SHARE = 0.3
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage. `gap` counts filler words between subject and object (None: prose). `ending` is how much of the
-    prompt's form surrounds a question: 0 nothing, 1 the assistant token, 2 end and assistant, 3 all of it.
-    `mix` weighs question kinds; `real`, `copies`, `blocks` are shares of contexts."""
+    """One stage. `mix` weighs question kinds; `real`, `copies`, `blocks` are shares of contexts, `fillers` the share with
+    real passages as distractors. It is left at exact match `mastery` of single facts or after `share` of all tokens."""
 
-    gap: int | None = None
-    ending: int = 3
-    style: Style = PLAIN
+    style: Style = Style()
     paraphrases: int = 99
     mix: tuple[tuple[str, float], ...] = (("1-hop", 1.0),)
     facts: tuple[int, int] = (6, 10)
     questions: int = 10
     real: float = 0.0
-    copies: float = 0.1
+    copies: float = 0.03
     blocks: float = 0.0
-    fillers: float = 0.0  # share of contexts with real passages as distractors
-    mastery: float = 0.8
+    fillers: float = 0.0
+    mastery: float = 0.85
+    share: float = 0.2
+    batch: float = 1.0  # of the setting's tokens a step: small steps teach a beginner more
 
 
-READING = (("1-hop", 0.67), ("2-hop", 0.06), ("absent", 0.22), ("inverse", 0.05))
-ALL = (("1-hop", 0.48), ("2-hop", 0.18), ("3-hop", 0.04), ("absent", 0.2), ("inverse", 0.06), ("yes-no", 0.04))
+# Many worlds have no chain of two: the shares that come out are about half of those of 2-hop and 3-hop here.
+EARLY = (("1-hop", 0.45), ("2-hop", 0.45), ("absent", 0.1))
+READING = (("1-hop", 0.38), ("2-hop", 0.42), ("absent", 0.1), ("inverse", 0.1))
+ALL = (("1-hop", 0.27), ("2-hop", 0.38), ("3-hop", 0.12), ("absent", 0.14), ("inverse", 0.07), ("yes-no", 0.02))
 STAGES = [
-    Stage(gap=0, ending=0, copies=0.2, mastery=0.55),
-    Stage(gap=1, ending=1, copies=0.15, mastery=0.6),
-    Stage(gap=2, ending=2, mastery=0.65),
-    Stage(gap=3, mastery=0.7),
-    Stage(gap=4, mastery=0.7),
-    Stage(paraphrases=1),
-    Stage(mix=(("1-hop", 0.9), ("absent", 0.1)), copies=0.08),
-    Stage(style=Style(merges=0, pronouns=0, asides=0, openers=0), mix=(("1-hop", 0.75), ("absent", 0.2), ("inverse", 0.05)), copies=0.08, real=0.15, blocks=0.3),
-    Stage(style=Style(merges=0.15, pronouns=0.2, asides=0.1, openers=0.1), mix=READING, facts=(6, 16), copies=0.05, real=0.3, blocks=0.5, fillers=0.15, mastery=0.75),
-    Stage(style=Style(), mix=ALL, facts=(6, 18), copies=0.06, real=0.3, blocks=0.5, fillers=0.2, mastery=0.75),
-    Stage(style=Style(), mix=ALL, facts=(8, 36), copies=0.06, real=0.35, blocks=0.5, fillers=0.35, mastery=2.0),
+    Stage(SIMPLE, paraphrases=1, mix=EARLY, mastery=0.6, share=0.15, batch=0.5),
+    Stage(SIMPLE, mix=EARLY, mastery=0.75, share=0.15, batch=0.5),
+    Stage(PLAIN, mix=READING, facts=(6, 12), real=0.02, mastery=0.72, share=0.12, batch=0.5),
+    Stage(mix=ALL, facts=(6, 20), real=0.06, questions=12, blocks=0.2, fillers=0.1, mastery=0.7, share=0.25, batch=0.7),
+    Stage(Style(continued=0.35), mix=ALL, facts=(8, 56), questions=16, real=0.08, blocks=0.3, fillers=0.25, copies=0.02, share=1.0),
 ]
 
 
@@ -79,6 +78,7 @@ class Contexts:
         self.names = Names(self.rng, held_out)
         self.max_context = max_context
         self.prefix = encoder.prefix()
+        self.prefix_tokens = encoder.encodings([PREFIX])[0]
         self.asked = [p for p in real if p.triples or len(p.passage.text) > 200]
 
     def make(self, stage: Stage, n_facts: int | None = None) -> Context:
@@ -86,12 +86,10 @@ class Contexts:
         draw = self.rng.random()
         if draw < stage.copies:
             return self._copy()
-        if stage.gap is None and draw < stage.copies + stage.real:
+        if draw < stage.copies + stage.real:
             return self._with_blocks(self._real(), stage)
         facts = n_facts or self.rng.randint(*stage.facts)
         world = make_world(self.rng, self.names, facts)
-        if stage.gap is not None:
-            return self._tokens_stage(world, stage)
         return self._with_blocks(self._prose(world, stage), stage)
 
     def _copy(self) -> Context:
@@ -101,30 +99,12 @@ class Contexts:
         start = self.rng.randrange(n - 6)
         return Context(self.prefix, [ids], [(ids[start : start + 2], ids[start + 2 :])], kinds=["copy"])
 
-    def _tokens_stage(self, world: World, stage: Stage) -> Context:
-        """ "relation subject fillers object." asked as "relation subject"."""
-        parts = []
-        for fact in world.facts:
-            gap = stage.gap if self.rng.random() < 0.7 else self.rng.randint(0, stage.gap)
-            fillers = "".join(" " + f for f in self.rng.sample(FILLERS, gap))
-            parts.append(f" {fact.relation.name} {fact.subject}{fillers} {fact.object}.")
-        body = self.encoder.ids("".join(parts) + "\n\n")
-        ending = ["", ASSISTANT, END + ASSISTANT, END + ASSISTANT][stage.ending]
-        questions, kinds = [], []
-        for fact in self._some(world.facts, stage.questions):
-            lead = "Question:" if stage.ending == 3 else ""
-            questions.append((self.encoder.ids(f"{lead} {fact.relation.name} {fact.subject}{ending}"), self.encoder.answer(" " + fact.object)))
-            kinds.append("1-hop")
-        return Context(self.prefix, [body], questions, kinds=kinds)
-
-    def _some(self, items: list, n: int) -> list:
-        return self.rng.sample(items, min(n, len(items)))
-
-    def _question(self, world: World, stage: Stage) -> Question | None:
+    def _question(self, world: World, stage: Stage, hidden: set[int]) -> Question | None:
+        """`hidden`: facts whose subject only another passage names; they are asked more often than they are stated."""
         kinds, weights = zip(*stage.mix)
         kind = self.rng.choices(kinds, weights)[0]
         if kind == "1-hop":
-            return single_question(world, self.rng, stage.paraphrases)
+            return single_question(world, self.rng, stage.paraphrases, hidden if self.rng.random() < HIDDEN_SHARE else None)
         if kind in ("2-hop", "3-hop"):
             return chain_question(world, int(kind[0]), self.rng)
         if kind == "inverse":
@@ -139,11 +119,12 @@ class Contexts:
             chunks += [shortened(self.rng.choice(self.real), self.rng, 90).passage for _ in range(self.rng.randint(1, 4))]
             self.rng.shuffle(chunks)
         asked: dict[str, Question] = {}
+        hidden = hidden_facts(world, chunks)
         for _ in range(stage.questions * 2):
-            question = self._question(world, stage)
+            question = self._question(world, stage, hidden)
             if question and len(asked) < stage.questions:
                 asked.setdefault(question.text, question)
-        return self._context([c.render() for c in chunks], list(asked.values()))
+        return self._context(chunks, list(asked.values()), world)
 
     def _real(self) -> Context:
         """Real passages; most questions are answered by one of them, the others by a passage that is not there."""
@@ -163,20 +144,32 @@ class Contexts:
             question = real_question(shortened(self.rng.choice(self.asked), self.rng, 120), self.rng)
             if question and question.answer not in whole and len(question.answer) > 3:
                 asked.setdefault(question.text, Question(question.text, NOT_STATED, "absent"))
-        return self._context([p.passage.render() for p in items], list(asked.values()))
+        return self._context([p.passage for p in items], list(asked.values()))
 
-    def _context(self, texts: list[str], questions: list[Question]) -> Context:
-        chunks = self.encoder.many(texts)
+    def _context(self, chunks: list[Passage], questions: list[Question], world: World | None = None) -> Context:
+        texts = self.encoder.encodings([c.render() for c in chunks])
         answers = self.encoder.many([" " + q.answer for q in questions])
-        heads = [self.encoder.question(q.text) for q in questions]
-        end = self.encoder.answer("")
-        return Context(self.prefix, chunks, [(h, a + end) for h, a in zip(heads, answers)], kinds=[q.kind for q in questions])
+        heads = self.encoder.encodings([f"Question: {q.text}{END}{ASSISTANT}" for q in questions])
+        end, start = self.encoder.answer(""), len(self.prefix)
+        ids = self.prefix + [token for text in texts for token in text.ids]
+        places = fact_places(chunks, texts, world.facts, start) if world else {}
+        links = []
+        for q, h, a in zip(questions, heads, answers):
+            if q.kind == "real":
+                links.append(real_links(q, h, a, chunks, texts, ids, start))
+            else:
+                links.append(question_links(q, h, a, places, ids, self.prefix_tokens))
+        return Context(
+            self.prefix, [t.ids for t in texts], [(h.ids, a + end) for h, a in zip(heads, answers)], kinds=[q.kind for q in questions],
+            links=context_links(places), question_links=links, labels=context_labels(places, world.facts) if world else [],
+            question_labels=[question_labels(q, h) for q, h in zip(questions, heads)], needs=[needs(q, places) for q in questions],
+        )  # fmt: skip
 
     def _with_blocks(self, context: Context, stage: Stage) -> Context:
         """Marks the rows that see everything: single ones, or whole spans of up to a dozen tokens."""
         if len(context.passages) > 1 and self.rng.random() < stage.blocks:
             rows = sum(map(len, context.passages))
-            context.rows_seeing_all = recomputed_rows(rows, self.rng.choice([0.0, 0.0, 0.1, 0.15, 0.3]), self.numpy, spans=self.rng.random() < 0.4)
+            context.block(recomputed_rows(rows, self.rng.choice([0.0, 0.0, 0.1, 0.15, 0.3]), self.numpy, spans=self.rng.random() < 0.4))
         return context
 
 

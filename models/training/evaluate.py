@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import gzip
 import json
 import random
 import re
@@ -22,19 +23,18 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from curriculum import STAGES, Contexts, recomputed_rows
-from facts import make_world
+from curriculum import recomputed_rows
 from llama import Llama
 from packing import Context, collate
 from prompt import END_ID, Encoder
-from prose import Passage, Style, passages
-from questions import NOT_STATED, Question, absent_question, chain_question, inverse_question, single_question
+from prose import Passage
+from questions import NOT_STATED, Question
 from settings import READER
 from texts import SPAN, real_question, shortened
 from train_reader import split_real
 
 MODES = {"full": None, "block 0%": 0.0, "block 15%": 0.15}
-FACTS_FOR = {256: 9, 512: 20, 1024: 42}
+SETS = Path(__file__).parent / "../../bench/eval/reader/data"
 CONFIDENT = 0.8
 
 
@@ -83,22 +83,14 @@ def answer(model: Llama, encoder: Encoder, case: Case, share: float | None, rng:
     return encoder.tokenizer.decode([t for t in said if t != END_ID]).strip(), float(np.mean(chance)), chance[0]
 
 
-def synthetic_cases(kind: str, tokens: int, count: int, encoder: Encoder, seed: int) -> list[Case]:
-    """Held-out names; the context crowded with facts of the same few relations."""
-    made = Contexts(encoder, [], seed, held_out=True)
-    out: list[Case] = []
-    while len(out) < count:
-        world = make_world(made.rng, made.names, FACTS_FOR[tokens], made.rng.choice([1, 2, 2, 3, 4]) if kind != "3-hop" else 4)
-        question = {
-            "1-hop": lambda: single_question(world, made.rng),
-            "2-hop": lambda: chain_question(world, 2, made.rng),
-            "3-hop": lambda: chain_question(world, 3, made.rng),
-            "inverse": lambda: inverse_question(world, made.rng),
-            "absent": lambda: absent_question(world, made.rng, made.names),
-        }[kind]()
-        if question:
-            chunks = passages(world, Style(), made.rng, made.names)
-            out.append(Case([c.render() for c in chunks], question, [question.answer]))
+def bundled_cases(path: Path) -> dict[str, list[Case]]:
+    """The question sets of `graphblend eval reader`, by kind."""
+    out: dict[str, list[Case]] = {}
+    for row in json.loads(gzip.decompress(path.read_bytes())):
+        golds, others = row["answers"] or [NOT_STATED], row["candidates"]
+        guess = sum(c in golds for c in others) / len(others) if others else 0.0
+        case = Case([p + "\n\n" for p in row["passages"]], Question(row["question"], golds[0], row["kind"], guess), golds)
+        out.setdefault(row["kind"], []).append(case)
     return out
 
 
@@ -167,10 +159,12 @@ def load(work: Path, name: str, setting: str, raw: bool = False) -> Llama:
 
 def suites(args: argparse.Namespace, encoder: Encoder):
     """(name, cases, guess) of everything measured."""
-    for tokens in args.tokens:
-        for kind in ("1-hop", "2-hop", "3-hop", "inverse", "absent"):
-            cases = synthetic_cases(kind, tokens, args.count, encoder, seed=1000 + tokens)
-            yield f"{kind} {tokens}", cases, float(np.mean([c.question.guess for c in cases]))
+    for name in args.sets:
+        for kind, cases in bundled_cases(SETS / f"{name}.json.gz").items():
+            some = cases[: args.count]
+            yield f"{kind} {name}", some, float(np.mean([c.question.guess for c in some]))
+    if not args.real:
+        return
     data = Path(args.data)
     real = {"held-out real": real_cases(args.data, args.count, 3), "xquad": xquad_cases(data / "xquad/dev.json", args.count), "blend-musique": musique_cases(data / "blend-musique/dev.json", args.count)}
     for name, cases in real.items():
@@ -183,7 +177,8 @@ def main() -> None:
     parser.add_argument("--work", required=True)
     parser.add_argument("--name", default="reader")
     parser.add_argument("--setting", choices=READER, default="cpu")
-    parser.add_argument("--tokens", type=int, nargs="*", choices=FACTS_FOR, default=[256, 512, 1024])
+    parser.add_argument("--sets", nargs="*", default=["synthetic-512", "synthetic-1024", "across-512"], help="of bench/eval/reader/data")
+    parser.add_argument("--real", action=argparse.BooleanOptionalAction, default=True, help="real text as well")
     parser.add_argument("--count", type=int, default=100, help="cases of each kind")
     parser.add_argument("--modes", nargs="*", choices=MODES, default=list(MODES))
     parser.add_argument("--raw", action="store_true")
@@ -194,11 +189,11 @@ def main() -> None:
     encoder = Encoder(Tokenizer.from_file(str(Path(args.work) / "reader-tokenizer.json")))
     model, results = load(Path(args.work), args.name, args.setting, args.raw), {}
     for name, cases, guess in suites(args, encoder):
-        synthetic = name.split()[-1].isdigit()
+        synthetic = name.split()[-1] in args.sets
         for mode in args.modes if synthetic else args.modes[:1]:
             row = {"guess": round(guess, 3), "n": len(cases), **measure(model, encoder, cases, MODES[mode])}
             results[f"{name} | {mode}"] = row
-            print(f"{name:18} {mode:10} {row}", flush=True)
+            print(f"{name:26} {mode:10} {row}", flush=True)
     if args.json:
         Path(args.json).write_text(json.dumps(results, indent=1) + "\n", encoding="utf8")
 

@@ -16,10 +16,9 @@ import torch
 from safetensors.torch import save_file
 
 from bert import Bert
-from llama import Llama, to_checkpoint
+from llama import to_checkpoint
 from prompt import ASSISTANT, BOS, CHAT_TEMPLATE, END, PAD, SYSTEM, USER, BOS_ID, END_ID, PAD_ID
 from settings import EMBEDDER, READER, EmbedderSetting, ReaderSetting
-from warmstart import set_heads
 
 
 def write_json(path: Path, value: dict) -> None:
@@ -67,14 +66,8 @@ def reader_tokenizer_config(s: ReaderSetting) -> dict:
 
 
 def export_reader(work: Path, out: Path, s: ReaderSetting, name: str, raw: bool) -> None:
-    """The averaged weights of the checkpoint (or the set heads alone, before any training)."""
-    path = work / f"{name}.pt"
-    if path.exists():
-        state = torch.load(path, weights_only=False)["model" if raw else "average"]
-    else:
-        model = Llama(s)
-        set_heads(model)
-        state = model.state_dict()
+    """The averaged weights of the checkpoint, or (`raw`) its last ones."""
+    state = torch.load(work / f"{name}.pt", weights_only=False)["model" if raw else "average"]
     write_json(out / "config.json", reader_config(s))
     write_json(out / "tokenizer_config.json", reader_tokenizer_config(s))
     write_json(out / "generation_config.json", {"do_sample": False, "max_new_tokens": 32, "bos_token_id": BOS_ID, "eos_token_id": END_ID, "pad_token_id": PAD_ID})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from names import Names
 from relations import CORE, LITERAL_KINDS, RELATIONS, Relation
@@ -15,18 +15,19 @@ for _relation in RELATIONS:
 
 @dataclass(frozen=True)
 class Fact:
-    """`subject` stands in `relation` to `object`."""
+    """`subject` stands in `relation` to `object`; `number` is its place in the world."""
 
     relation: Relation
     subject: str
     object: str
+    number: int = 0
 
 
 class World:
     """Facts of one context; at most one object for each (relation, subject)."""
 
     def __init__(self, facts: list[Fact]):
-        self.facts = facts
+        self.facts = facts = [replace(f, number=i) for i, f in enumerate(facts)]
         self.objects = {(f.relation.name, f.relation.subject, f.subject): f.object for f in facts}
         self.subject_kinds: dict[str, str] = {}
         self.following: dict[tuple[str, str], list[Fact]] = {}
@@ -90,13 +91,18 @@ def _pool(kind: str, size: int, rng: random.Random, names: Names) -> list[str]:
     return pool
 
 
+def _pool_size(kind: str, relations: list[Relation], n_facts: int) -> int:
+    """Enough names that few objects repeat, few enough that objects are subjects again."""
+    roles = sum((r.subject == kind) + (r.object == kind) for r in relations)
+    return max(2, int(n_facts / len(relations) * (1.2 if len(relations) == 1 else 1.2 + 0.4 * roles)) + 1)
+
+
 def make_world(rng: random.Random, names: Names, n_facts: int, n_relations: int | None = None) -> World:
     """About `n_facts` facts over a connected choice of relations (all entities new)."""
     count = n_relations or (1 if rng.random() < 0.3 else rng.randint(2, max(2, min(8, 1 + n_facts // 3))))
     relations = choose_relations(rng, count)
-    size = max(2, int(n_facts * (1.2 if count == 1 else 1.6 / count)) + 1)
     kinds = {k for r in relations for k in (r.subject, r.object)}
-    pools = {k: _pool(k, size, rng, names) for k in sorted(kinds)}
+    pools = {k: _pool(k, _pool_size(k, relations, n_facts), rng, names) for k in sorted(kinds)}
     facts: dict[tuple[str, str, str], Fact] = {}
     for i in range(n_facts * 8):
         if len(facts) >= n_facts:

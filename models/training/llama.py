@@ -8,6 +8,7 @@ weights, so that what is exported is an ordinary LlamaForCausalLM with tied embe
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import torch
 import torch.nn as nn
@@ -35,6 +36,57 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
 
 
+class Taps:
+    """Reads the attention of chosen heads: per (layer, head) the log-probability of looking where a link says; and rows
+    of the residual stream: per layer the log-probability of the relation that a label says.
+
+    `links`, `looks`, `labels` as in packing.Batch; `mask` [batch, 1, rows, keys]. Links whose targets the mask hides are
+    left out.
+    """
+
+    def __init__(self, links: Tensor, looks: Tensor, labels: Tensor, mask: Tensor):
+        self.labels = labels
+        self.heads: dict[int, list[tuple[int, Tensor, Tensor, Tensor]]] = {}
+        self.logs: dict[tuple[int, int], Tensor] = {}
+        self.hits: dict[tuple[int, int], Tensor] = {}
+        wanted = torch.zeros(len(links), mask.shape[-1], dtype=torch.bool, device=mask.device)
+        wanted[looks[:, 0], looks[:, 1]] = True
+        self.mask = mask[:, 0]
+        wanted &= self.mask[links[:, 2], links[:, 3]]
+        usable = wanted.any(1)
+        for layer, head in sorted(set(map(tuple, links[:, :2].tolist()))):
+            at = (usable & (links[:, 0] == layer) & (links[:, 1] == head)).nonzero()[:, 0]
+            if len(at):
+                self.heads.setdefault(layer, []).append((head, links[at, 2], links[at, 3], wanted[at]))
+
+    def read(self, layer: int, q: Tensor, k: Tensor) -> None:
+        """q, k [batch, heads, rows, headDim] of a layer."""
+        for head, sequence, row, wanted in self.heads.get(layer, []):
+            scores = (q[:, head] @ k[:, head].transpose(1, 2))[sequence, row].float() * q.shape[-1] ** -0.5
+            chance = scores.masked_fill(~self.mask[sequence, row], -math.inf).log_softmax(-1)
+            self.logs[layer, head] = chance.masked_fill(~wanted, -math.inf).logsumexp(-1)
+            self.hits[layer, head] = wanted.gather(1, chance.argmax(-1, keepdim=True)).float().mean()
+
+
+    def read_rows(self, layer: int, x: Tensor, axes: Tensor, codes: Tensor) -> None:
+        """x [batch, rows, hidden] behind a layer; axes [n, hidden] and codes [relations, n] say how it holds a relation."""
+        _, sequence, row, relation = self.labels[self.labels[:, 0] == layer].T
+        if len(row):
+            held = F.rms_norm(x[sequence, row].float(), (x.shape[-1],)) @ axes.T
+            chance = (held @ codes.T).log_softmax(-1)
+            self.logs[layer, -1] = chance.gather(1, relation[:, None])[:, 0]
+            self.hits[layer, -1] = (chance.argmax(-1) == relation).float().mean()
+
+
+def attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+    """softmax(q k / sqrt(headDim) + mask) v. On a CPU three times as fast as the fused kernel when all is bf16."""
+    if mask is None or mask.dtype == torch.bool:
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    scores = torch.matmul(q * q.shape[-1] ** -0.5, k.transpose(-1, -2)) + mask
+    with torch.autocast(q.device.type, enabled=False):
+        return torch.matmul(scores.softmax(-1), v)
+
+
 class Layer(nn.Module):
     """Attention and gated MLP, each behind its RMS norm."""
 
@@ -51,7 +103,7 @@ class Layer(nn.Module):
         self.up = nn.Linear(s.hidden, s.ffn, bias=False)
         self.down = nn.Linear(s.ffn, s.hidden, bias=False)
 
-    def attend(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None, past: list[Tensor] | None) -> Tensor:
+    def attend(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None, past: list[Tensor] | None, taps=None) -> Tensor:
         """x [batch, rows, hidden]; mask [batch, 1, rows, keys], True where a row may look; `past` keeps keys and values."""
         b, n, _ = x.shape
         split = lambda t: t.view(b, n, -1, self.s.head_dim).transpose(1, 2)  # [batch, heads, rows, headDim]
@@ -61,11 +113,14 @@ class Layer(nn.Module):
             past[:] = [k, v]
         if self.s.kv_heads != self.s.heads:
             k, v = (t.repeat_interleave(self.s.heads // self.s.kv_heads, 1) for t in (k, v))
-        y = F.scaled_dot_product_attention(q, k.to(q.dtype), v.to(q.dtype), attn_mask=mask)
+        q, k = q.to(v.dtype), k.to(v.dtype)
+        if taps:
+            taps(q, k)
+        y = attention(q, k, v, mask)
         return self.o(y.transpose(1, 2).reshape(b, n, -1))
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None, past: list[Tensor] | None = None) -> Tensor:
-        x = x + self.attend(self.norm1(x), cos, sin, mask, past)
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None, past: list[Tensor] | None = None, taps=None) -> Tensor:
+        x = x + self.attend(self.norm1(x), cos, sin, mask, past, taps)
         y = self.norm2(x)
         return x + self.down(F.silu(self.gate(y)) * self.up(y))
 
@@ -78,6 +133,8 @@ class Llama(nn.Module):
         self.layers = nn.ModuleList(Layer(s) for _ in range(s.layers))
         self.norm = RmsNorm(s.hidden)
         half = s.head_dim // 2
+        self.register_buffer("relation_axes", torch.zeros(1, s.hidden), persistent=False)
+        self.register_buffer("relation_codes", torch.zeros(1, 1), persistent=False)
         self.register_buffer("inverse_frequencies", s.rope_theta ** (-torch.arange(half) / half), persistent=False)
         self._initialise()
 
@@ -89,7 +146,7 @@ class Llama(nn.Module):
             for linear in (layer.o, layer.down):
                 linear.weight.data /= math.sqrt(2 * self.s.layers)
 
-    def forward(self, ids: Tensor, positions: Tensor, mask: Tensor | None, past: list[list[Tensor]] | None = None) -> Tensor:
+    def forward(self, ids: Tensor, positions: Tensor, mask: Tensor | None, past: list[list[Tensor]] | None = None, taps: Taps | None = None) -> Tensor:
         """Final hidden states [batch, rows, hidden] of ids, positions [batch, rows] under mask [batch, 1, rows, rows].
 
         `past`, one list a layer, is filled with keys and values and read by the next call (mask None: see all of it).
@@ -97,8 +154,12 @@ class Llama(nn.Module):
         x = self.embedding(ids) * math.sqrt(self.s.hidden)
         angles = positions[:, None, :, None] * self.inverse_frequencies  # [batch, 1, rows, headDim / 2]
         cos, sin = angles.cos(), angles.sin()
+        if mask is not None and x.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
+            mask = torch.zeros(mask.shape, dtype=torch.bfloat16).masked_fill_(~mask, -30000.0)
         for i, layer in enumerate(self.layers):
-            x = layer(x, cos, sin, mask, past[i] if past is not None else None)
+            x = layer(x, cos, sin, mask, past[i] if past is not None else None, partial(taps.read, i) if taps else None)
+            if taps:
+                taps.read_rows(i, x, self.relation_axes, self.relation_codes)
         return self.norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:

@@ -26,9 +26,25 @@ class Context:
     questions: list[tuple[list[int], list[int]]]  # (question ids, answer ids)
     rows_seeing_all: np.ndarray | None = None
     kinds: list[str] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)  # of the context
+    question_links: list[list[Link]] = field(default_factory=list)  # rows count from the question's first token
+    labels: list[Label] = field(default_factory=list)
+    question_labels: list[list[Label]] = field(default_factory=list)
+    needs: list[list[tuple[int, int]]] = field(default_factory=list)  # per question: (row, row it has to see)
 
     def context_tokens(self) -> int:
         return len(self.prefix) + sum(map(len, self.passages))
+
+    def block(self, rows_seeing_all: np.ndarray) -> None:
+        """Lets the other passage rows see their passage alone; drops questions that then cannot be answered."""
+        self.rows_seeing_all = rows_seeing_all
+        start = len(self.prefix)
+        chunk = np.repeat(np.arange(len(self.passages)), [len(p) for p in self.passages])
+        sees = lambda row, other: rows_seeing_all[row - start] or chunk[row - start] == chunk[other - start]
+        kept = [i for i, pairs in enumerate(self.needs) if all(sees(*pair) for pair in pairs)]
+        of_questions = ("questions", "kinds", "question_links", "question_labels", "needs")
+        for name in of_questions:
+            setattr(self, name, [getattr(self, name)[i] for i in kept])
 
     def tokens(self) -> int:
         return self.context_tokens() + sum(len(q) + len(a) for q, a in self.questions)
@@ -40,6 +56,8 @@ class Batch:
 
     `source` [answers, 2] are (sequence, row) whose output predicts `target` [answers]; `owner` [answers]
     numbers the question; `first` marks first tokens of answers; `kinds` is one label per question.
+    `links` [n, 4] are (layer, head, sequence, row) of attention targets and `looks` [m, 2] pairs (link, row to look at).
+    `labels` [k, 4] are (layer, sequence, row, relation).
     """
 
     ids: torch.Tensor
@@ -51,6 +69,9 @@ class Batch:
     target: torch.Tensor
     owner: torch.Tensor
     first: torch.Tensor
+    links: torch.Tensor
+    looks: torch.Tensor
+    labels: torch.Tensor
     kinds: list[str]
     tokens: int
 
@@ -92,6 +113,13 @@ def _rows(c: Context) -> tuple[np.ndarray, ...]:
     return np.array(ids), np.array(positions), np.array(chunk), np.array(question), sees
 
 
+def _add_links(made: list[Link], sequence: int, start: int, links: list, looks: list) -> None:
+    """Appends links whose rows count from `start`; a negative target -1 - i is row i from there."""
+    for (layer, head), row, targets in made:
+        looks += [(len(links), t if t >= 0 else start - 1 - t) for t in targets]
+        links.append((layer, head, sequence, start + row))
+
+
 def collate(contexts: list[Context], multiple: int = 16) -> Batch:
     rows = [_rows(c) for c in contexts]
     width = -(-max(len(r[0]) for r in rows) // multiple) * multiple
@@ -100,11 +128,18 @@ def collate(contexts: list[Context], multiple: int = 16) -> Batch:
     questions = np.full((len(rows), width), -1)
     seeing = np.ones((len(rows), width), bool)
     source, target, owner, first, kinds = [], [], [], [], []
+    links: list[tuple[int, int, int, int]] = []
+    looks: list[tuple[int, int]] = []
+    labels: list[tuple[int, int, int, int]] = []
     for b, (c, (x, p, chunk, question, sees)) in enumerate(zip(contexts, rows)):
         n = len(x)
         ids[b, :n], positions[b, :n], chunks[b, :n], questions[b, :n], seeing[b, :n] = x, p, chunk, question, sees
         at = c.context_tokens()
+        _add_links(c.links, b, 0, links, looks)
+        labels += [(layer, b, row, relation) for layer, row, relation in c.labels]
         for j, (q, a) in enumerate(c.questions):
+            _add_links(c.question_links[j] if c.question_links else [], b, at, links, looks)
+            labels += [(layer, b, at + row, relation) for layer, row, relation in (c.question_labels[j] if c.question_labels else [])]
             for k, token in enumerate(a):
                 source.append((b, at + len(q) + k - 1))
                 target.append(token)
@@ -114,4 +149,4 @@ def collate(contexts: list[Context], multiple: int = 16) -> Batch:
             kinds.append(c.kinds[j] if c.kinds else "")
     made = map(torch.from_numpy, (ids, positions, chunks, questions, seeing))
     used = sum(len(r[0]) for r in rows)
-    return Batch(*made, torch.tensor(source), torch.tensor(target), torch.tensor(owner), torch.tensor(first), kinds, used)
+    return Batch(*made, torch.tensor(source), torch.tensor(target), torch.tensor(owner), torch.tensor(first), torch.tensor(links).view(-1, 4), torch.tensor(looks).view(-1, 2), torch.tensor(labels).view(-1, 4), kinds, used)

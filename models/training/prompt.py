@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 PAD, BOS, SYSTEM, USER, ASSISTANT, END = SPECIALS = ["<pad>", "<s>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"]
 PAD_ID, BOS_ID, SYSTEM_ID, USER_ID, ASSISTANT_ID, END_ID = range(6)
@@ -34,6 +34,10 @@ class Encoder:
 
     def many(self, texts: list[str]) -> list[list[int]]:
         return [e.ids for e in self.tokenizer.encode_batch(texts, add_special_tokens=False)]
+
+    def encodings(self, texts: list[str]) -> list[Encoding]:
+        """Ids with the character offsets of every token."""
+        return self.tokenizer.encode_batch(texts, add_special_tokens=False)
 
     def prefix(self) -> list[int]:
         return self.ids(PREFIX)

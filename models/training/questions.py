@@ -18,12 +18,17 @@ WHICH = {"person": "the person who", "company": "the company that", "city": "the
 
 @dataclass(frozen=True)
 class Question:
-    """`kind` is one of 1-hop, 2-hop, 3-hop, inverse, yes-no, absent, real, copy; `guess` the baseline's chance."""
+    """`kind` is one of 1-hop, 2-hop, 3-hop, inverse, yes-no, absent, real, copy; `guess` the baseline's chance.
+
+    `path` are the facts to follow from the name `asked`, which stands in the text; empty where that is not known.
+    """
 
     text: str
     answer: str
     kind: str
     guess: float = 0.0
+    path: tuple[Fact, ...] = ()
+    asked: str = ""
 
 
 def noun_phrase(fact: Fact, subject: str, rng: random.Random) -> str:
@@ -38,11 +43,12 @@ def ask(relation: Relation, subject: str, rng: random.Random, paraphrases: int =
     return rng.choice(relation.questions[:paraphrases]).replace("{s}", subject)
 
 
-def single_question(world: World, rng: random.Random, paraphrases: int = 99) -> Question:
-    fact = rng.choice(world.facts)
+def single_question(world: World, rng: random.Random, paraphrases: int = 99, among: set[int] | None = None) -> Question:
+    """About any fact, or one of the numbers `among`."""
+    fact = world.facts[rng.choice(sorted(among))] if among else rng.choice(world.facts)
     same = world.same_relation(fact.relation)
     guess = sum(f.object == fact.object for f in same) / len(same)
-    return Question(ask(fact.relation, fact.subject, rng, paraphrases), fact.object, "1-hop", guess)
+    return Question(ask(fact.relation, fact.subject, rng, paraphrases), fact.object, "1-hop", guess, (fact,), fact.subject)
 
 
 def chain_question(world: World, hops: int, rng: random.Random) -> Question | None:
@@ -50,13 +56,17 @@ def chain_question(world: World, hops: int, rng: random.Random) -> Question | No
     chains = world.chains(hops)
     if not chains:
         return None
-    path = rng.choice(chains)
+    return path_question(world, rng.choice(chains), rng)
+
+
+def path_question(world: World, path: list[Fact], rng: random.Random) -> Question:
+    """Asks for the end of a path of connected facts by its beginning."""
     subject = path[0].subject
     for fact in path[:-1]:
         subject = noun_phrase(fact, subject, rng)
     same = world.same_relation(path[-1].relation)
     guess = sum(f.object == path[-1].object for f in same) / len(same)
-    return Question(ask(path[-1].relation, subject, rng), path[-1].object, f"{hops}-hop", guess)
+    return Question(ask(path[-1].relation, subject, rng), path[-1].object, f"{len(path)}-hop", guess, tuple(path), path[0].subject)
 
 
 def inverse_question(world: World, rng: random.Random) -> Question | None:
@@ -69,7 +79,7 @@ def inverse_question(world: World, rng: random.Random) -> Question | None:
     if not options:
         return None
     fact, guess = rng.choice(options)
-    return Question(rng.choice(fact.relation.inverse).replace("{o}", fact.object), fact.subject, "inverse", guess)
+    return Question(rng.choice(fact.relation.inverse).replace("{o}", fact.object), fact.subject, "inverse", guess, (fact,), fact.object)
 
 
 def yes_no_question(world: World, rng: random.Random) -> Question:

@@ -114,7 +114,7 @@ price | product>money | {s} sold for {o}; the price of {s} was {o}; buyers paid 
 
 NOUN_FRAMES = [
     "the {n} of {s} is {o}", "{s}'s {n} is {o}", "the {n} of {s} was {o}", "{o} is the {n} of {s}", "{o} was {s}'s {n}",
-    "{o} served as the {n} of {s}", "{s} has {o} as its {n}", "{s} named {o} as {n}",
+    "{o} served as the {n} of {s}", "the {n} of {s} remains {o}", "as {n}, {s} has {o}",
 ]
 NOUN_QUESTIONS = ["What is the {n} of {s}?", "What is {s}'s {n}?", "Which is the {n} of {s}?", "What was the {n} of {s}?", "Tell me the {n} of {s}."]
 WHO_QUESTIONS = ["Who is the {n} of {s}?", "Who is {s}'s {n}?", "Who was the {n} of {s}?", "Who served as the {n} of {s}?", "Name the {n} of {s}."]
@@ -195,7 +195,7 @@ def _parse_line(line: str) -> Relation:
 
 def _noun_relation(subject: str, obj: str, noun: str) -> Relation:
     questions = WHO_QUESTIONS if obj == "person" else NOUN_QUESTIONS
-    frames = [f for f in NOUN_FRAMES if ("its" not in f or subject != "person") and ("served" not in f or obj == "person")]
+    frames = [f for f in NOUN_FRAMES if "served" not in f or obj == "person"]
     fill = lambda templates: tuple(t.replace("{n}", noun) for t in templates)
     return Relation(noun, subject, obj, fill(frames), fill(questions), f"the {noun} of {{s}}")
 

@@ -19,8 +19,7 @@ class ReaderSetting:
     max_positions: int = 4096
     rate: float = 6e-4
     batch_tokens: int = 3000
-    total_tokens: int = 8_000_000
-    stage_cap: float = 0.2  # no stage takes more than this share of all tokens
+    total_tokens: int = 14_500_000
     max_context: int = 1100
 
     @property
@@ -46,7 +45,7 @@ class EmbedderSetting:
 
 READER = {
     "cpu": ReaderSetting(),
-    "gpu": ReaderSetting(hidden=640, layers=12, heads=10, kv_heads=10, ffn=1728, rate=6e-4, batch_tokens=131_072, total_tokens=800_000_000, stage_cap=0.06, max_context=3600),
+    "gpu": ReaderSetting(hidden=640, layers=12, heads=10, kv_heads=10, ffn=1728, rate=6e-4, batch_tokens=131_072, total_tokens=800_000_000, max_context=3600),
 }
 EMBEDDER = {
     "cpu": EmbedderSetting(),

@@ -19,7 +19,8 @@ from tokenizers import Tokenizer
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from curriculum import STAGES, Contexts
-from llama import Llama
+from links import NAMES
+from llama import Llama, Taps
 from packing import Batch, Context, collate
 from prompt import Encoder
 from settings import READER, ReaderSetting
@@ -28,8 +29,9 @@ from warmstart import set_heads
 
 SEED = 7
 FIRST_TOKEN_WEIGHT = 2.0
+LINK_WEIGHT = 0.3  # of each supervised head against the answers
 EMBEDDING_RATE = 0.2
-SET_HEAD_RATE = 0.3
+SET_HEAD_RATES = {0: 0.2, 1: 0.6}  # attention of the first layers
 AVERAGE_DECAY = 0.995
 HELD_OUT_REAL = 20  # every 20th real passage is kept for evaluation
 
@@ -54,12 +56,12 @@ def split_real(data: str):
 
 
 def make_batch(source: Contexts, stage: int, s: ReaderSetting) -> list[Context]:
-    """Contexts of one stage (one in ten of an earlier one) and alike in size, about `batch_tokens` together."""
+    """Contexts of one stage (one in ten of an earlier one) and alike in size, about the setting's `batch_tokens` together."""
     facts = source.rng.randint(*STAGES[stage].facts)
     out, total = [], 0
-    while total < s.batch_tokens:
-        back = stage > 4 and source.rng.random() < 0.1
-        context = source.make(STAGES[max(5, stage - 2) if back else stage], facts)
+    while total < s.batch_tokens * STAGES[stage].batch:
+        back = stage > 0 and source.rng.random() < 0.1
+        context = source.make(STAGES[stage - 1 if back else stage], facts)
         if context.questions and context.context_tokens() <= s.max_context:
             out.append(context)
             total += context.tokens()
@@ -81,15 +83,24 @@ class BatchStream(IterableDataset):
             yield collate(make_batch(source, self.stage.value, self.s))
 
 
-def loss_and_hits(model: Llama, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-    """Weighted cross entropy of the answers, and per question whether every token was right."""
-    hidden = model(batch.ids, batch.positions, batch.mask())[batch.source[:, 0], batch.source[:, 1]]
+def _hard_mean(logs: torch.Tensor) -> torch.Tensor:
+    """Mean negative log-probability in which what is known already counts little: most targets of a head are easy."""
+    weight = (1 - logs.detach().exp()).clamp_min(0.02).sqrt()
+    return -(weight * logs).sum() / weight.sum()
+
+
+def loss_and_hits(model: Llama, batch: Batch, link_weight: float) -> tuple[torch.Tensor, torch.Tensor, Taps]:
+    """Weighted cross entropy of answers and of attention targets; per question whether every token was right; attention."""
+    mask = batch.mask()
+    taps = Taps(batch.links, batch.looks, batch.labels, mask)
+    hidden = model(batch.ids, batch.positions, mask, taps=taps)[batch.source[:, 0], batch.source[:, 1]]
     logits = model.logits(hidden).float()
     weight = 1.0 + (FIRST_TOKEN_WEIGHT - 1.0) * batch.first
     loss = (F.cross_entropy(logits, batch.target, reduction="none") * weight).sum() / weight.sum()
+    loss = loss + link_weight * sum(map(_hard_mean, taps.logs.values()))
     wrong = torch.zeros(len(batch.kinds), device=logits.device)
     wrong.index_add_(0, batch.owner, (logits.argmax(-1) != batch.target).float())
-    return loss, wrong == 0
+    return loss, wrong == 0, taps
 
 
 def rate_at(tokens: int, step: int, s: ReaderSetting, decay_share: float) -> float:
@@ -108,8 +119,8 @@ def parameter_groups(model: Llama) -> list[dict]:
     """
     groups: dict[tuple[float, float], list] = {}
     for name, p in model.named_parameters():
-        set_head = name.startswith(("layers.0.", "layers.1.")) and name.split(".")[2] in "qkvo"
-        scale = EMBEDDING_RATE if "embedding" in name else SET_HEAD_RATE if set_head else 1.0
+        of_layer = int(name.split(".")[1]) if name.startswith("layers.") and name.split(".")[2] in "qkvo" else 9
+        scale = EMBEDDING_RATE if "embedding" in name else SET_HEAD_RATES.get(of_layer, 1.0)
         groups.setdefault((scale, 0.0 if p.dim() == 1 or "embedding" in name else 0.02), []).append(p)
     return [{"params": p, "scale": scale, "weight_decay": decay} for (scale, decay), p in groups.items()]
 
@@ -120,7 +131,7 @@ class Trainer:
         self.work = Path(args.work)
         self.device = "cuda" if torch.cuda.is_available() and args.setting == "gpu" else "cpu"
         self.model = Llama(s)
-        set_heads(self.model)
+        set_heads(self.model, Encoder(Tokenizer.from_file(str(self.work / "reader-tokenizer.json"))))
         self.model.to(self.device)
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model), lr=s.rate, betas=(0.9, 0.98))
@@ -155,7 +166,7 @@ class Trainer:
             group["lr"] = rate_at(p.tokens, p.step, self.s, self.args.decay) * group["scale"]
         batch = next(self.batches).to(self.device)
         with torch.autocast(self.device, torch.bfloat16):
-            loss, hits = loss_and_hits(self.model, batch)
+            loss, hits, taps = loss_and_hits(self.model, batch, LINK_WEIGHT)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -163,7 +174,7 @@ class Trainer:
         self._average()
         p.step, p.tokens, p.stage_tokens = p.step + 1, p.tokens + batch.tokens, p.stage_tokens + batch.tokens
         p.seconds += time.time() - began
-        self._note(batch.kinds, hits.tolist())
+        self._note(batch.kinds, hits.tolist(), taps)
         return loss.item()
 
     @torch.no_grad()
@@ -172,9 +183,11 @@ class Trainer:
         for name, value in self.model.state_dict().items():
             self.average[name].lerp_(value, 1 - decay)
 
-    def _note(self, kinds: list[str], hits: list[bool]) -> None:
+    def _note(self, kinds: list[str], hits: list[bool], taps: Taps) -> None:
         for kind, hit in zip(kinds, hits):
             self.recent.setdefault(kind, []).append(float(hit))
+        for (layer, head), hit in taps.hits.items():
+            self.recent.setdefault(f"~{layer}.{head} {NAMES.get((layer, head), 'relation')}", []).append(float(hit))
         read = [h for k, h in zip(kinds, hits) if k == "1-hop"]
         if read:
             self.progress.mastery = 0.96 * self.progress.mastery + 0.04 * sum(read) / len(read)
@@ -182,8 +195,7 @@ class Trainer:
     def advance(self) -> bool:
         """Enters the next stage when this one is mastered or has used its share."""
         p = self.progress
-        cap = self.s.stage_cap if STAGES[p.stage].gap is None else self.s.stage_cap / 3
-        used_up = p.stage_tokens > cap * self.s.total_tokens
+        used_up = p.stage_tokens > STAGES[p.stage].share * self.s.total_tokens
         if p.stage + 1 >= len(STAGES) or not (p.mastery > STAGES[p.stage].mastery or used_up):
             return False
         p.stage, p.stage_tokens, p.mastery = p.stage + 1, 0, p.mastery - 0.15
@@ -221,7 +233,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=0, help="processes that make batches (a dozen on a GPU machine)")
     parser.add_argument("--stage", type=int, help="begin at this stage")
     parser.add_argument("--tokens", type=int, help="total tokens, instead of the setting's")
-    parser.add_argument("--decay", type=float, default=0.25, help="share of all tokens over which the rate falls")
+    parser.add_argument("--decay", type=float, default=0.7, help="share of all tokens over which the rate falls")
     parser.add_argument("--report-every", type=int, default=50)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)

@@ -79,6 +79,31 @@ describe('search and answers', () => {
     expect(timings.embed + timings.retrieval).toBeCloseTo(timings.total, 6);
   });
 
+  test('search and answers stay inside the filter of the request', async () => {
+    const namesOf = async (filter: object): Promise<string[]> => {
+      const body = { question: QUESTION, limit: 20, ...filter };
+      const reply = await api.json('POST', path('/search'), body);
+      const { hits } = exactly(searchResponseSchema, reply, 200);
+      return [...new Set(hits.map((hit) => hit.document_title))];
+    };
+    const all = await namesOf({});
+    expect(all.length).toBeGreaterThan(2);
+    const plain = await namesOf({ media_types: ['TEXT/*'] });
+    expect(plain.length).toBeGreaterThan(0);
+    expect(plain.length).toBeLessThan(all.length);
+    expect(await namesOf({ media_types: ['text/*', 'application/*'] })).toEqual(all);
+    expect(await namesOf({ tags: ['no such tag'] })).toEqual([]);
+    expect(await namesOf({ created_before: '2020-01-01' })).toEqual([]);
+    expect(await namesOf({ created_from: '2020-01-01T00:00:00+02:00' })).toEqual(all);
+    const answer = await ask({ created_before: '2020-01-01' });
+    expect(answer.citations).toEqual([]);
+    const refused = await api.json('POST', path('/search'), {
+      question: QUESTION,
+      created_from: 'yesterday',
+    });
+    expect(refused.status).toBe(400);
+  });
+
   test('an answer cites sentences of the documents, and its times add up', async () => {
     const answer = await ask();
     expect(answer).toMatchObject({ status: 'completed', question: QUESTION, error: null });

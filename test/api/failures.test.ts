@@ -48,6 +48,7 @@ function brokenAnswers(): { answers: LiveAnswers; logged: string[] } {
   };
   const parts = {
     corpus: { putAnswer: fail, document: fail },
+    graph: { kind: 'sqlite' },
     engine: { info: { reader: { name: 'reader' } }, embed: fail },
   } as unknown as RetrievalParts;
   const error = (_details: object, message: string): void => void logged.push(message);
@@ -89,7 +90,7 @@ test('the status of a server whose engine has ended says that it is not ready', 
   const platform = {
     config: { threads: 1 },
     failure: () => undefined,
-    stores: { graph: { kind: 'sqlite' } },
+    stores: { graph: { kind: 'sqlite', stats: async () => ({ entities: 0, facts: 0, mentions: 0 }) } },
     queue: { kind: 'sqlite', counts: async () => ({ waiting: 0, active: 0, delayed: 0 }) },
     engine: { client: { info, kvStats: () => Promise.reject(new Error('gone')) } },
   } as unknown as Platform;

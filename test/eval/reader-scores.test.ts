@@ -82,6 +82,21 @@ describe('rows of the report', () => {
     ]);
     expect(row).toMatchObject({ n: 4, em: 0.5, f1: 0.5, abstained: 0.5, recomputed: 0.1 });
     expect(row.guessEm).toBe(0.25);
+    expect(row).toMatchObject({ sure: 0, emWhenSure: undefined });
+  });
+
+  it('tell how often a sure first token is right', () => {
+    const sure = (each: Answered): Answered => ({
+      ...each,
+      said: { ...each.said, firstChance: 0.9 },
+    });
+    const row = answerRow('set', 'full', [
+      sure(answered(['Rome'], 'Rome')),
+      sure(answered(['Rome'], 'Oslo')),
+      answered(['Rome'], 'Rome'),
+      answered(['Rome'], 'Oslo'),
+    ]);
+    expect(row).toMatchObject({ sure: 0.5, emWhenSure: 0.5 });
   });
 
   it('measure abstaining by precision and recall', () => {

@@ -1,7 +1,13 @@
 /** What every GraphStore must do. `factory` gives an empty store; it is closed by the suite. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NotFoundError, entityId, factId } from '../../graph/index.ts';
+import {
+  NotFoundError,
+  entityId,
+  factId,
+  neighboursOf,
+  openAdjacencies,
+} from '../../graph/index.ts';
 import type {
   ChunkExtraction,
   EntityType,
@@ -22,7 +28,11 @@ const NOTHING = {
   entitiesKept: 0,
 };
 
-export function graphStoreContract(name: string, factory: () => Promise<GraphStore>): void {
+export function graphStoreContract(
+  name: string,
+  factory: () => Promise<GraphStore>,
+  { histories = 100 }: { histories?: number } = {},
+): void {
   describe(`${name} as a graph store`, () => {
     let graph: GraphStore;
     beforeEach(async () => {
@@ -150,6 +160,25 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
         ]);
       });
 
+      it('keeps with each support when a text says it held', async () => {
+        const span = { start: 50, end: 62 };
+        const from = {
+          ...says('Ada', 'led', 'Acme'),
+          valid: { from: '1999', to: '2004-05', span },
+        };
+        const until = { ...says('Ada', 'led', 'Acme', { at: 90 }), valid: { to: '2010', span } };
+        const never = says('Ada', 'led', 'Acme', { at: 200 });
+        await graph.replaceDocument(WS, 'doc_a', [chunk('chk_1', [], [from, until, never])]);
+        const [fact] = (await graph.facts(WS, {}, PAGE)).data;
+        expect(fact!.support.map((place) => place.valid)).toEqual([
+          from.valid,
+          until.valid,
+          undefined,
+        ]);
+        expect(Object.keys(fact!.support[2]!)).not.toContain('valid');
+        expect((await graph.dump(WS)).join('\n')).toContain('2004-05');
+      });
+
       it('keeps a fact and its denial apart', async () => {
         await graph.replaceDocument(WS, 'doc_a', [
           chunk(
@@ -247,7 +276,7 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
           for (const documentId of last.keys()) await graph.removeDocument(ws, documentId);
           expect(await graph.dump(ws)).toEqual([]);
         }),
-        { numRuns: 100 },
+        { numRuns: histories },
       );
     });
 
@@ -431,6 +460,59 @@ export function graphStoreContract(name: string, factory: () => Promise<GraphSto
         );
         expect((await graph.entitiesByName(two, ['London'])).size).toBe(0);
       });
+    });
+
+    it('gives its graph to the algorithms in memory and tells what changed, if it can do that', async () => {
+      if (!graph.edges || !graph.changesSince) return;
+      const adjacencies = openAdjacencies(graph);
+      const links = async () => {
+        const adjacency = (await adjacencies.of(WS))!;
+        return [adjacency.entityCount, adjacency.factCount, adjacency.chunkCount];
+      };
+      expect(await links()).toEqual([0, 0, 0]);
+      await graph.replaceDocument(WS, 'doc_a', [
+        chunk('chk_1', [mention('Ada')], [says('Ada', 'knows', 'Bo', { confidence: 0.5 })]),
+        chunk('chk_2', [], [says('Bo', 'knows', 'Cy', { confidence: 0.25 })]),
+      ]);
+      expect(await links()).toEqual([3, 2, 2]);
+      await graph.replaceDocument(WS, 'doc_b', [
+        chunk('chk_3', [mention('Di')], [says('Ada', 'knows', 'Bo', { confidence: 0.75 })]),
+      ]);
+      expect(await links()).toEqual([4, 2, 3]);
+      const adjacency = (await adjacencies.of(WS))!;
+      const [ada, bo] = [entityId(WS, 'Ada'), entityId(WS, 'Bo')];
+      expect(neighboursOf(adjacency, ada)).toEqual([
+        {
+          entityId: bo,
+          factId: factId(WS, ada, 'knows', bo, false),
+          forward: true,
+          confidence: 0.75,
+        },
+      ]);
+      await graph.removeDocument(WS, 'doc_a');
+      expect(await links()).toEqual([3, 1, 1]);
+      const { cursor } = await graph.changesSince(WS);
+      expect((await graph.changesSince(WS, cursor)).documentIds).toEqual([]);
+      await graph.removeWorkspace(WS);
+      expect(await links()).toEqual([0, 0, 0]);
+    });
+
+    it('loads many documents as one after the other, if it can do that', async () => {
+      if (!graph.replaceDocuments) return;
+      const documents = ['doc_a', 'doc_b'].map((documentId) => ({
+        documentId,
+        extractions: [
+          chunk(`chk_${documentId}`, [mention('Ada')], [says('Ada', 'knows', documentId)]),
+        ],
+      }));
+      const change = await graph.replaceDocuments(WS, documents);
+      expect(change).toEqual({ ...NOTHING, factsAdded: 2, entitiesAdded: 3 });
+      const together = await graph.dump(WS);
+      await graph.removeWorkspace(WS);
+      for (const { documentId, extractions } of documents) {
+        await graph.replaceDocument(WS, documentId, extractions);
+      }
+      expect(together).toEqual(await graph.dump(WS));
     });
 
     it('takes names, queries and ids as data, whatever they look like', async () => {

@@ -5,18 +5,20 @@ import { describe, expect, it } from 'vitest';
 import { IndexCorruptError } from '../../graph/index.ts';
 import type { Stores, VectorIndex } from '../../graph/index.ts';
 import { ingest, remove, temporaryHome, testStores } from './fixtures.ts';
-import { sqliteIndexWriter } from './sqlite-index-writer.ts';
-import { randomUnit, seededRandom, vectorIndexContract } from './vector-index.contract.ts';
+import { seededRandom } from './random.ts';
+import { sqliteIndexWriter, storesWithClock } from './sqlite-index-writer.ts';
+import { randomUnit, vectorIndexContract } from './vector-index.contract.ts';
 
 vectorIndexContract('Exact search', () => {
-  const stores = testStores();
-  return sqliteIndexWriter<VectorIndex>(stores, stores.vectors);
+  const opened = storesWithClock();
+  return sqliteIndexWriter<VectorIndex>(opened, opened.stores.vectors);
 });
 
 // Every search of the contract once more, through a graph of hnswlib that is really there.
 vectorIndexContract('hnswlib', () => {
-  const stores = testStores(undefined, { vectors: { exactBelow: 4 } });
-  return sqliteIndexWriter<VectorIndex>(stores, {
+  const opened = storesWithClock({ vectors: { exactBelow: 4 } });
+  const { stores } = opened;
+  return sqliteIndexWriter<VectorIndex>(opened, {
     ...stores.vectors,
     search: async (workspaceId, vector, options) => {
       await stores.vectors.settle(workspaceId);

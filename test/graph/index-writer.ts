@@ -6,6 +6,15 @@ export interface IndexedText {
   readonly vector?: Float32Array;
 }
 
+/** What filters look at. */
+export interface DocumentAttributes {
+  /** Default `text/plain`. */
+  readonly mediaType?: string;
+  readonly tags?: readonly string[];
+  /** ISO 8601; default: now. */
+  readonly createdAt?: string;
+}
+
 export interface IndexWriter<Index> {
   readonly index: Index;
   createWorkspace(): string;
@@ -15,6 +24,7 @@ export interface IndexWriter<Index> {
     workspaceId: string,
     key: string,
     chunks: readonly IndexedText[],
+    attributes?: DocumentAttributes,
   ): { documentId: string; chunkIds: string[] };
   remove(workspaceId: string, documentId: string): void;
   setEnabled(workspaceId: string, documentId: string, enabled: boolean): void;

@@ -97,13 +97,25 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+export interface HandedIn {
+  readonly mediaType?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
 /** Hands in a document as an upload would, without ingesting it. */
-export function handIn(corpus: CorpusStore, workspaceId: string, key: string, content: string) {
+export function handIn(
+  corpus: CorpusStore,
+  workspaceId: string,
+  key: string,
+  content: string,
+  { mediaType = 'text/plain', tags }: HandedIn = {},
+) {
   return corpus.putDocument({
     workspaceId,
     externalKey: key,
     name: key,
-    mediaType: 'text/plain',
+    mediaType,
+    ...(tags && { tags }),
     source: 'upload',
     contentHash: sha256(content),
     bytes: content.length,
@@ -136,8 +148,10 @@ export function ingest(
   title: string,
   sections: readonly (string | Section)[],
   embed?: (text: string) => Float32Array,
+  attributes: HandedIn = {},
 ) {
-  const { document } = handIn(corpus, workspaceId, key, JSON.stringify([title, sections]));
+  const content = JSON.stringify([title, sections]);
+  const { document } = handIn(corpus, workspaceId, key, content, attributes);
   const { job, runToken } = beginRun(corpus, workspaceId, document.id);
   const publication = publicationOf(
     workspaceId,

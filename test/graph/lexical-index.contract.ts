@@ -2,6 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LexicalIndex } from '../../graph/index.ts';
 import type { IndexWriter } from './index-writer.ts';
+import { passes, randomAttributes, randomFilter, type FilteredDocument } from './search-filters.ts';
+import { seededRandom } from './random.ts';
 
 export function lexicalIndexContract(name: string, factory: () => IndexWriter<LexicalIndex>): void {
   describe(`${name} as a lexical index`, () => {
@@ -131,6 +133,33 @@ export function lexicalIndexContract(name: string, factory: () => IndexWriter<Le
         ),
       ).toHaveLength(3);
       expect(await search('red', 15)).toHaveLength(15);
+    });
+
+    it('gives under any filter what the whole ranking has of the allowed documents', async () => {
+      const random = seededRandom(3);
+      const documents = Array.from({ length: 40 }, (_, i): FilteredDocument => {
+        const attributes = randomAttributes(random);
+        const texts = [1, 2].map((n) => ({
+          text: `${'red '.repeat(1 + ((i * n) % 7))} ${i} ${n}`,
+        }));
+        const put = writer.put(ws, `d${i}`, texts, attributes);
+        const enabled = random() < 0.8;
+        if (!enabled) writer.setEnabled(ws, put.documentId, false);
+        return { ...put, ...attributes, enabled };
+      });
+      const owner = new Map(documents.flatMap((d) => d.chunkIds.map((id) => [id, d] as const)));
+      const all = await search('red', 1_000);
+      expect(all).toHaveLength(2 * documents.filter((d) => d.enabled).length);
+      for (let i = 0; i < 150; i++) {
+        const filter = randomFilter(documents, random);
+        const limit = 1 + Math.floor(random() * 30);
+        const hits = await writer.index.search(ws, 'red', { limit, filter });
+        const expected = all.filter((id) => passes(owner.get(id)!, filter)).slice(0, limit);
+        expect(
+          hits.map((hit) => hit.chunkId),
+          JSON.stringify(filter),
+        ).toEqual(expected);
+      }
     });
 
     it('forgets removed and replaced chunks exactly', async () => {

@@ -3,6 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DimensionError } from '../../graph/index.ts';
 import type { VectorIndex } from '../../graph/index.ts';
 import type { IndexWriter } from './index-writer.ts';
+import { passes, randomAttributes, randomFilter, type FilteredDocument } from './search-filters.ts';
+import { seededRandom } from './random.ts';
 
 export function vectorIndexContract(name: string, factory: () => IndexWriter<VectorIndex>): void {
   describe(`${name} as a vector index`, () => {
@@ -81,6 +83,34 @@ export function vectorIndexContract(name: string, factory: () => IndexWriter<Vec
       expect((await search(a.vectors[0]!, 1))[0]!.chunkId).toBe(a.chunkIds[0]);
     });
 
+    it('gives under any filter the nearest of the allowed documents', async () => {
+      const similarity = new Map<string, number>();
+      const query = randomUnit(8, random);
+      const documents = Array.from({ length: 40 }, (_, i): FilteredDocument => {
+        const attributes = randomAttributes(random);
+        const chunks = [1, 2].map((n) => ({ text: `${i} ${n}`, vector: randomUnit(8, random) }));
+        const put = writer.put(ws, `d${i}`, chunks, attributes);
+        put.chunkIds.forEach((id, n) => similarity.set(id, dot(query, chunks[n]!.vector)));
+        const enabled = random() < 0.8;
+        if (!enabled) writer.setEnabled(ws, put.documentId, false);
+        return { ...put, ...attributes, enabled };
+      });
+      for (let i = 0; i < 150; i++) {
+        const filter = randomFilter(documents, random);
+        const limit = 1 + Math.floor(random() * 30);
+        const hits = await writer.index.search(ws, query, { limit, filter });
+        const expected = documents
+          .filter((document) => passes(document, filter))
+          .flatMap((document) => document.chunkIds)
+          .toSorted((a, b) => similarity.get(b)! - similarity.get(a)!)
+          .slice(0, limit);
+        expect(
+          hits.map((hit) => hit.chunkId),
+          JSON.stringify(filter),
+        ).toEqual(expected);
+      }
+    });
+
     it('forgets removed and replaced chunks exactly', async () => {
       const a = putRandom('a', 30);
       const b = putRandom('b', 30);
@@ -137,13 +167,6 @@ export function randomUnit(dim: number, random: () => number): Float32Array {
   return unit(...Array.from({ length: dim }, gauss));
 }
 
-/** mulberry32 */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }

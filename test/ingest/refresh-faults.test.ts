@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { EngineClient } from '../../cache/index.ts';
 import { recordKv } from '../../ingest/record-kv.ts';
 import { refreshModels } from '../../ingest/refresh.ts';
-import { fakeEmbedding, publicationOf } from '../graph/fixtures.ts';
+import { EMBEDDER, fakeEmbedding, publicationOf } from '../graph/fixtures.ts';
 import { ingestParts, submitted } from './ingest-parts.ts';
 
 async function published(sections: readonly string[]) {
@@ -36,10 +36,14 @@ test('a chunk that cannot be embedded costs the others nothing, and is tried aga
     parts.home,
     { corpus: parts.corpus, engine, tokenizer },
     new AbortController().signal,
+    '/models/other',
   );
   await expect(refreshed).rejects.toThrow('failed');
   expect(parts.corpus.chunksWithoutVector(parts.workspaceId, 'other', 10)).toEqual([ids[1]]);
   expect(existsSync(join(parts.home, 'models.json'))).toBe(false);
+  // The former embedder's vectors serve on, and its folder is not forgotten.
+  expect(parts.corpus.hasVectors(parts.workspaceId, EMBEDDER)).toBe(true);
+  expect(existsSync(join(parts.home, 'embedder.txt'))).toBe(false);
 });
 
 test('KV that no chunk took is deleted again', async () => {

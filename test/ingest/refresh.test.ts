@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -47,12 +47,16 @@ describe('a home whose embedder was changed', () => {
     const chunks = corpus.chunkIds(id, corpus.documentByKey(id, 'fram.txt')!.id);
     await first.close();
 
+    const former = first.platform.engine.client.info.embedder.fingerprint;
     const second = await start({ GRAPHBLEND_EMBEDDER: otherEmbedder });
+    expect(second.platform.engine.client.info.formerEmbedder?.fingerprint).toBe(former);
     const { vectors } = second.platform.stores;
     await until(async () => (await vectors.ids(id)).length === chunks.length);
     expect(await vectors.ids(id)).toEqual(chunks);
     expect(
       second.platform.stores.corpus.jobs({ workspaceId: id }, { limit: 10 }).data,
     ).toHaveLength(1);
-  });
+    await until(() => !second.platform.stores.corpus.hasVectors(id, former));
+    await until(() => readFileSync(join(home, 'embedder.txt'), 'utf8') === otherEmbedder);
+  }, 120_000);
 });

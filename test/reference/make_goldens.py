@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (
     BertConfig,
+    BertForSequenceClassification,
     BertModel,
     LlamaConfig,
     LlamaForCausalLM,
@@ -270,11 +271,49 @@ def bert():
     write_json(folder / "golden.json", rows)
 
 
+def cross_encoder():
+    """A relevance model with one label; its tokenizer is that of the bert fixture."""
+    folder = FIXTURES / "cross-encoder"
+    shutil.rmtree(folder, ignore_errors=True)
+    fast = PreTrainedTokenizerFast.from_pretrained(FIXTURES / "bert")
+    fast.model_max_length = 64
+    config = BertConfig(
+        vocab_size=len(fast), hidden_size=48, num_hidden_layers=2, num_attention_heads=4,
+        intermediate_size=80, max_position_embeddings=64, layer_norm_eps=1e-5, num_labels=1,
+    )  # fmt: skip
+    model = BertForSequenceClassification(config)
+    randomise(model, seed=11, scale=1.0)
+    model.half().save_pretrained(folder)
+    fast.save_pretrained(folder)
+    model = BertForSequenceClassification.from_pretrained(folder, dtype=torch.float32).eval()
+    raw = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    raw.no_padding()
+    raw.enable_truncation(64, strategy="only_second")
+    questions = ["Who built the quick brown fox?", "naïve café"]
+    passages = ["The quick brown fox.", NASTY, "a", "", "ein zwei drei vier", "The quick brown cat."]
+    rows = []
+    with torch.no_grad():
+        for question in questions:
+            for passage in passages:
+                encoding = raw.encode(question, passage)
+                logits = model(
+                    input_ids=torch.tensor([encoding.ids]), token_type_ids=torch.tensor([encoding.type_ids])
+                ).logits
+                rows.append(
+                    {
+                        "question": question, "passage": passage, "ids": encoding.ids,
+                        "types": encoding.type_ids, "logit": logits.item(),
+                    }
+                )  # fmt: skip
+    write_json(folder / "golden.json", rows)
+
+
 if __name__ == "__main__":
     FIXTURES.mkdir(parents=True, exist_ok=True)
     decoders_()
     tokenizer()
     bert()
+    cross_encoder()
     for path in sorted(FIXTURES.rglob("*")):
         if path.is_file():
             print(f"{path.stat().st_size:8d}  {path.relative_to(FIXTURES)}")

@@ -4,4 +4,8 @@ export default function setup(): void {
   console.log(
     redis ? `redis: ${redis}` : 'redis: none (its suites are skipped; run `npm run servers` first)',
   );
+  const neo4j = process.env.GRAPHBLEND_TEST_NEO4J_URL;
+  console.log(
+    neo4j ? `neo4j: ${neo4j}` : 'neo4j: none (its suites are skipped; run `npm run servers` first)',
+  );
 }
