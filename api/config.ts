@@ -40,6 +40,8 @@ export interface PlatformConfig {
   readonly maxUploadBytes: number;
   readonly parseTimeoutMs: number;
   readonly ingestConcurrency: number;
+  /** Documents that come in from now on are found by their single sentences too; doubles the work of embedding. */
+  readonly embedSentences: boolean;
   /** Fetching URLs from loopback and private networks. */
   readonly allowPrivateUrls: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -81,6 +83,7 @@ export function readConfig(
     maxUploadBytes: integer(env, 'GRAPHBLEND_MAX_UPLOAD_MIB', 50, 1, 2048) * MIB,
     parseTimeoutMs: integer(env, 'GRAPHBLEND_PARSE_TIMEOUT_MS', 30_000, 100, 3_600_000),
     ingestConcurrency: integer(env, 'GRAPHBLEND_INGEST_CONCURRENCY', 1, 1, 16),
+    embedSentences: oneOf(env, 'GRAPHBLEND_EMBED_SENTENCES', ['0', '1'], '0') === '1',
     allowPrivateUrls: oneOf(env, 'GRAPHBLEND_ALLOW_PRIVATE_URLS', ['0', '1'], '0') === '1',
     logLevel: oneOf(env, 'GRAPHBLEND_LOG', LOG_LEVELS, 'warn'),
     sample: oneOf(env, 'GRAPHBLEND_SAMPLE', ['0', '1'], '1') === '1',
@@ -115,6 +118,7 @@ function neo4jOptions(env: Environment): Neo4jOptions | undefined {
     password: env.NEO4J_PASSWORD || '',
     database: env.NEO4J_DATABASE || undefined,
     namespace: env.NEO4J_NAMESPACE || undefined,
+    indices: oneOf(env, 'NEO4J_INDICES', ['0', '1'], '0') === '1',
   };
 }
 

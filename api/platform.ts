@@ -211,6 +211,7 @@ function startIngest(
     readerFolder: config.readerFolder,
     embedderFolder: config.embedderFolder,
     concurrency: config.ingestConcurrency,
+    embedSentences: config.embedSentences,
     limits: { timeoutMs: config.parseTimeoutMs, maxBytes: config.maxUploadBytes },
   };
   const start = (onExit: (error: Error) => void): Promise<IngestThread> =>

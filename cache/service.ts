@@ -147,11 +147,12 @@ export class EngineService {
     { isCancelled }: CallContext,
   ): Promise<number[]> {
     const { reranker } = this.#parts;
+    if (!reranker) return [];
     const began = performance.now();
     const scores: number[] = [];
-    while (reranker && scores.length < texts.length) {
-      if (scores.length > 0 && performance.now() - began >= budgetMs) break;
-      const batch = texts.slice(scores.length, scores.length + RERANK_BATCH);
+    for (let i = 0; i < texts.length; i += RERANK_BATCH) {
+      if (i > 0 && performance.now() - began >= budgetMs) break;
+      const batch = texts.slice(i, i + RERANK_BATCH);
       const slice = () => reranker.score(question, batch, isCancelled);
       scores.push(...(await this.#turns.take(PRIORITY.query, slice, isCancelled)));
     }

@@ -428,6 +428,29 @@ export interface VectorIndex {
   close(): Promise<void>;
 }
 
+/**
+ * Port of the embeddings of sentences, for judging chunks that some index has found: which of a chunk's sentences
+ * fits, and how well. Not every chunk has them.
+ */
+export interface SentenceVectors {
+  /** By chunk id, in the order of `Chunk.sentences`. Replaces what this embedder made; chunks that are gone are passed over. */
+  put(embedderFingerprint: string, vectors: SentencesOfChunks): void;
+  /**
+   * Cosine of `vector` with each sentence, in the order of `Chunk.sentences`, within .01. Chunks without vectors of the
+   * embedder in use, or of as many dimensions as `vector`, are absent.
+   */
+  similarities(
+    workspaceId: string,
+    chunkIds: readonly string[],
+    vector: Float32Array,
+  ): Map<string, Float32Array>;
+  /** Drops those of other embedders, of up to `limit` chunks; returns of how many. */
+  dropOthers(workspaceId: string, embedderFingerprint: string, limit: number): number;
+}
+
+/** Chunk id -> unit vectors of its sentences. */
+export type SentencesOfChunks = ReadonlyMap<string, readonly Float32Array[]>;
+
 // ---------------------------------------------------------------- corpus
 
 export interface PutDocument {
@@ -452,6 +475,8 @@ export interface Publication {
   readonly tokens: ReadonlyMap<string, Int32Array>;
   /** Unit embeddings of each NEW chunk, by chunk id. */
   readonly vectors: ReadonlyMap<string, Float32Array>;
+  /** Of new chunks, if sentences are embedded at all. */
+  readonly sentences?: SentencesOfChunks;
   readonly extractions: readonly ChunkExtraction[];
   readonly tokenizerFingerprint: string;
   readonly embedderFingerprint: string;

@@ -16,6 +16,7 @@ import {
   type GraphStore,
   type ParsedDocument,
   type SchemaStore,
+  type SentenceVectors,
 } from '../graph/index.ts';
 import type { BlobStore } from './blobs.ts';
 import { chunkDocument } from './chunk/index.ts';
@@ -26,6 +27,7 @@ import type { TripleModel } from './model-extract/index.ts';
 import { whenGraphAnswers } from './outlast-graph.ts';
 import { parseInChild, type ParseLimits } from './parse/index.ts';
 import { recordKv } from './record-kv.ts';
+import { sentencesOf } from './sentences.ts';
 import { withValidTimes } from './time/index.ts';
 
 export interface IngestParts {
@@ -35,9 +37,13 @@ export interface IngestParts {
   /** Reads documents when it is asked to. */
   readonly tripleModel?: TripleModel;
   readonly blobs: BlobStore;
+  /** What a change of the embedder renews beside the vectors of chunks. */
+  readonly sentences?: SentenceVectors;
   readonly engine: EngineClient;
   readonly tokenizer: Tokenizer;
   readonly limits: Partial<ParseLimits>;
+  /** Whether sentences are embedded too: about as much work again as embedding chunks. Default false. */
+  readonly embedSentences?: boolean;
   /** Whether KV is computed now; otherwise when a chunk is first used. Default true. */
   readonly precomputeKv?: boolean;
 }
@@ -58,7 +64,7 @@ export async function ingestDocument(
   const fresh = chunks.filter((each) => !known.has(each.id));
   // The engine has a thread of its own: it embeds while this one reads.
   const embedding = embed(run, fresh, parts);
-  const [vectors, extractions] = await Promise.all([
+  const [{ vectors, sentences }, extractions] = await Promise.all([
     embedding,
     graph?.extractionsOf(chunks) ?? extract(run, parsed, chunks, parts, isDone(embedding)),
   ]);
@@ -71,6 +77,7 @@ export async function ingestDocument(
       chunks,
       tokens: tokensOf(fresh, encode),
       vectors,
+      sentences,
       extractions,
       tokenizerFingerprint: parts.tokenizer.fingerprint,
       embedderFingerprint: parts.engine.info.embedder.fingerprint,
@@ -189,18 +196,22 @@ function isDone(work: Promise<unknown>): () => boolean {
 async function embed(
   run: JobRun,
   chunks: readonly Chunk[],
-  { engine }: IngestParts,
-): Promise<Map<string, Float32Array>> {
+  { engine, embedSentences }: IngestParts,
+): Promise<{ vectors: Map<string, Float32Array>; sentences: Map<string, Float32Array[]> }> {
   const vectors = new Map<string, Float32Array>();
+  const sentences = new Map<string, Float32Array[]>();
   run.at('embed', 0, chunks.length);
   for (let i = 0; i < chunks.length; i += BATCH) {
     const batch = chunks.slice(i, i + BATCH);
     const texts = batch.map((each) => chunkPromptText(each));
     const embedded = await engine.embed(texts, 'passage', run.signal);
     batch.forEach((each, j) => vectors.set(each.id, embedded[j]!));
+    if (embedSentences) {
+      for (const [id, of] of await sentencesOf(batch, engine, run.signal)) sentences.set(id, of);
+    }
     run.at('embed', vectors.size, chunks.length);
   }
-  return vectors;
+  return { vectors, sentences };
 }
 
 type Encode = (text: string) => Int32Array;

@@ -7,14 +7,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { EngineClient } from '../cache/index.ts';
-import { chunkPromptText, type Chunk, type CorpusStore } from '../graph/index.ts';
+import { chunkPromptText, type Chunk } from '../graph/index.ts';
 import { isEngineGone } from './faults.ts';
 import type { IngestParts } from './ingest-document.ts';
 import { documentsOf, workspaceIds } from './listings.ts';
 import { recordKv } from './record-kv.ts';
 import { replaceFile } from './replace-file.ts';
+import { sentencesOf } from './sentences.ts';
 
-type Parts = Pick<IngestParts, 'corpus' | 'engine' | 'tokenizer'>;
+type Parts = Pick<IngestParts, 'corpus' | 'engine' | 'tokenizer' | 'sentences' | 'embedSentences'>;
 
 const EMBEDDER_NOTE = 'embedder.txt';
 
@@ -89,15 +90,18 @@ function fingerprints({ info }: EngineClient): object {
 
 async function refreshVectors(
   workspaceId: string,
-  { corpus, engine }: Parts,
+  parts: Parts,
   signal: AbortSignal,
   attempt: Attempt,
 ): Promise<void> {
+  const { corpus, engine, sentences, embedSentences } = parts;
   const { fingerprint } = engine.info.embedder;
   const failed = new Set<string>();
   const embed = async (ids: readonly string[]): Promise<void> => {
     const chunks = corpus.chunks(workspaceId, ids);
     const vectors = await engine.embed(chunks.map(chunkPromptText), 'passage', signal);
+    // First: a chunk counts as done when it has a vector of its own.
+    if (embedSentences) sentences?.put(fingerprint, await sentencesOf(chunks, engine, signal));
     corpus.putChunkVectors(fingerprint, new Map(chunks.map((chunk, i) => [chunk.id, vectors[i]!])));
   };
   const embedBatch = async (ids: readonly string[]): Promise<void> => {
@@ -114,16 +118,19 @@ async function refreshVectors(
     for (let i = 0; i < ids.length; i += BATCH) await embedBatch(ids.slice(i, i + BATCH));
   }
   // Until here the vectors of the former embedder have served; where some chunk failed they go on.
-  if (failed.size === 0) await dropFormerVectors(workspaceId, corpus, fingerprint, signal);
+  if (failed.size === 0) await dropFormerVectors(workspaceId, parts, signal);
 }
 
 async function dropFormerVectors(
   workspaceId: string,
-  corpus: CorpusStore,
-  fingerprint: string,
+  { corpus, engine, sentences }: Parts,
   signal: AbortSignal,
 ): Promise<void> {
-  while (corpus.dropOtherVectors(workspaceId, fingerprint, LISTED) > 0) {
+  const { fingerprint } = engine.info.embedder;
+  const dropSome = (): number =>
+    corpus.dropOtherVectors(workspaceId, fingerprint, LISTED) +
+    (sentences?.dropOthers(workspaceId, fingerprint, LISTED) ?? 0);
+  while (dropSome() > 0) {
     await setImmediate();
     signal.throwIfAborted();
   }

@@ -16,6 +16,8 @@ export interface IngestThreadOptions {
   readonly limits: Partial<ParseLimits>;
   /** Reads documents when it is asked to; default: the engine's own reader. */
   readonly remoteReader?: RemoteReaderOptions;
+  /** Default false; see `IngestParts`. */
+  readonly embedSentences?: boolean;
   /** Default true; otherwise KV is computed when a chunk is first used. */
   readonly precomputeKv?: boolean;
   /** From `EngineThread.newPort`. */

@@ -44,6 +44,8 @@ try {
     engine,
     tokenizer: loadTokenizer(options.readerFolder),
     limits: options.limits,
+    sentences: stores.sentences,
+    embedSentences: options.embedSentences ?? false,
     precomputeKv: options.precomputeKv ?? true,
   };
   const worker = queue.work(jobHandler(parts, log), { concurrency: options.concurrency });

@@ -26,6 +26,7 @@ import { search } from './search.ts';
 import { selectContext, type ContextBudget } from './select.ts';
 import { evidencePool } from './sentences.ts';
 import type { Candidate, RetrievalParts, SearchResult } from './types.ts';
+import { wholeCorpus } from './whole-corpus.ts';
 import { confidenceOf, isSure, judge, mayAbstain, type Verdict } from './verdict.ts';
 
 const CANDIDATES = 20;
@@ -91,10 +92,18 @@ async function retrieve(
     vector,
   ).finally(ahead.stop);
   const stored = parts.corpus.chunkKv(found.candidates.map(({ chunk }) => chunk.id));
-  const chosen = selectContext(found.candidates, contextBudget(parts, request), {
-    stored: new Set(stored.keys()),
-    terms: parts.terms,
-  });
+  const budget = contextBudget(parts, request);
+  // Fewer candidates than were asked for: there may be no more to find.
+  const whole =
+    found.candidates.length > 0 && found.candidates.length < CANDIDATES
+      ? wholeCorpus(parts.corpus, request, found.candidates, budget)
+      : undefined;
+  const chosen =
+    whole ??
+    selectContext(found.candidates, budget, {
+      stored: new Set(stored.keys()),
+      terms: parts.terms,
+    });
   const ids = chosen.map((each) => each.chunk.id);
   const [mentions, facts] = await Promise.all([
     parts.graph.mentionsOfChunks(workspaceId, ids),

@@ -53,19 +53,30 @@ export async function firstRound(
     : new Map<string, number>();
   const scaledLexical = minMax(lexicalScores, ids);
   const scaledDense = minMax(denseScores, ids);
+  const sentence = vector
+    ? bestSentences(parts, workspaceId, ids, vector)
+    : new Map<string, number>();
+  const scaledSentence = minMax(sentence, ids);
   const bonus = nameBonus(chunks, question, settings.titleBonus);
   // A chunk whose vector is not made yet is judged by its words alone.
   const mix = (words: number, meaning: number | undefined): number =>
     meaning === undefined
       ? words
       : settings.denseShare * meaning + (1 - settings.denseShare) * words;
+  const withSentence = (id: string, whole: number): number =>
+    sentence.has(id)
+      ? settings.sentenceShare * scaledSentence(id) + (1 - settings.sentenceShare) * whole
+      : whole;
   const candidates = chunks
     .map((chunk): Candidate => ({
       chunk,
       score:
-        mix(
-          scaledLexical(chunk.id),
-          denseScores.has(chunk.id) ? scaledDense(chunk.id) : undefined,
+        withSentence(
+          chunk.id,
+          mix(
+            scaledLexical(chunk.id),
+            denseScores.has(chunk.id) ? scaledDense(chunk.id) : undefined,
+          ),
         ) + bonus(chunk),
       lexical: lexicalScores.get(chunk.id),
       dense: denseScores.get(chunk.id),
@@ -100,6 +111,17 @@ function withMissing(
   for (const [id, other] of vectors)
     if (other.length === vector.length) all.set(id, dot(vector, other));
   return all;
+}
+
+/** Of those chunks whose sentences are embedded, the cosine of the one that fits best. */
+function bestSentences(
+  { sentences }: RetrievalParts,
+  workspaceId: string,
+  ids: readonly string[],
+  vector: Float32Array,
+): Map<string, number> {
+  const found = sentences?.similarities(workspaceId, ids, vector) ?? [];
+  return new Map([...found].map(([id, cosines]) => [id, Math.max(...cosines)]));
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

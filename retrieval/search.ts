@@ -1,6 +1,7 @@
 /** Retrieval from question to ranked chunks: linking, round 1, rounds over entity links, the order of reading. */
 import { firstRound } from './candidates.ts';
 import { orderByCoverage } from './coverage-order.ts';
+import { decompose } from './decompose.ts';
 import { linkEntities } from './linker.ts';
 import { METHODS } from './methods/index.ts';
 import type { RetrievalRun } from './methods/types.ts';
@@ -8,6 +9,7 @@ import { analyseQuestion } from './question.ts';
 import { Relevance } from './relevance.ts';
 import { reranked } from './rerank.ts';
 import { DEFAULT_SETTINGS, type RetrievalSettings } from './settings.ts';
+import { isComplete, withSubQuestions } from './sub-questions.ts';
 import { termSet, termWeights } from './term-weights.ts';
 import type { Candidate, RetrievalParts, SearchRequest, SearchResult } from './types.ts';
 
@@ -25,10 +27,14 @@ export async function search(
 ): Promise<SearchResult> {
   const { workspaceId, filter } = request;
   const question = analyseQuestion(request.question);
-  const [entities, { candidates: first, lexicalScores }] = await Promise.all([
+  const several = decompose(question.text);
+  const [entities, whole] = await Promise.all([
     linkEntities(parts.graph, workspaceId, question.text),
     firstRound(parts, workspaceId, question.text, vector, { settings, filter }),
   ]);
+  const { candidates: first, lexicalScores } = several
+    ? await withSubQuestions(parts, workspaceId, whole, several.parts, { settings, filter })
+    : whole;
   const relevance = new Relevance(parts, workspaceId, first);
   await relevance.learn([question.text]);
   // Links must not lead out of the filter, nor into disabled or vanishing documents.
@@ -37,6 +43,7 @@ export async function search(
     parts,
     workspaceId,
     question,
+    vector,
     entities,
     relevance,
     settings,
@@ -46,7 +53,8 @@ export async function search(
     onCandidates: request.onCandidates,
   };
   request.onCandidates?.(first);
-  const candidates = await METHODS[settings.method](run, first);
+  const isDone = several !== undefined && isComplete(several, first, parts.terms);
+  const candidates = isDone ? first : await METHODS[settings.method](run, first);
   const ordered = orderByCoverage(candidates, {
     terms: question.terms,
     weight: (term) => relevance.weight(term),

@@ -12,6 +12,8 @@ export interface RetrievalSettings {
   readonly pool: number;
   /** Share of the dense score in round 1, 0..1. */
   readonly denseShare: number;
+  /** Share of the best sentence's dense score in round 1, 0..1, where sentences are embedded. */
+  readonly sentenceShare: number;
   /** Bonus of a chunk whose title, or whose opening words, the question names. */
   readonly titleBonus: number;
   /** Rounds over entity links behind the first; 0 leaves what the question finds by itself. */
@@ -31,6 +33,8 @@ export interface RetrievalSettings {
   readonly openingLink: number;
   /** Documents of one title share its weight: n of them count 1 / n^this each. */
   readonly sharedTitle: number;
+  /** Share of the meaning of the sentence that holds an entity against its words, 0..1, where sentences are embedded. */
+  readonly sentenceMeaning: number;
   /** Weight of an entity the question itself names: following it again finds little that is new. */
   readonly namedEntity: number;
   /** Weight of an entity of another type than the question leads over. */
@@ -55,6 +59,7 @@ export const DEFAULT_SETTINGS: RetrievalSettings = {
   method: 'walk',
   pool: 60,
   denseShare: 0.8,
+  sentenceShare: 0.3,
   titleBonus: 0.2,
   linkRounds: 2,
   starts: 3,
@@ -65,6 +70,7 @@ export const DEFAULT_SETTINGS: RetrievalSettings = {
   mentionLink: 0.8,
   openingLink: 0.6,
   sharedTitle: 0.5,
+  sentenceMeaning: 0,
   namedEntity: 0.15,
   otherType: 0.3,
   commonNoun: 0.4,

@@ -8,6 +8,7 @@ import type {
   GraphStore,
   LexicalIndex,
   SearchFilter,
+  SentenceVectors,
   Span,
   VectorIndex,
 } from '../graph/index.ts';
@@ -21,6 +22,8 @@ export interface RetrievalParts {
   readonly graph: GraphStore;
   readonly lexical: LexicalIndex;
   readonly vectors: VectorIndex;
+  /** Where sentences are embedded, a chunk is judged by its best one too. */
+  readonly sentences?: SentenceVectors;
   readonly engine: EngineClient;
   readonly terms: TermCache;
   /** If there is one, it has a say in the order of the best chunks. */

@@ -98,10 +98,9 @@ function rarity(link: ChunkLink, { relevance, settings }: Walk): number {
 }
 
 /** How well the sentence that holds the entity fits the question, 0..1, the best sentence having 1. */
-function sentenceSupport(
-  links: readonly ChunkLink[],
-  { question, relevance }: Walk,
-): (link: ChunkLink) => number {
+function sentenceSupport(links: readonly ChunkLink[], walk: Walk): (link: ChunkLink) => number {
+  const { question, relevance, settings } = walk;
+  const meaning = sentenceMeaning(links, walk);
   const raw = new Map<string, number>();
   const key = (link: ChunkLink): string => `${link.start.chunk.id} ${link.span.start}`;
   for (const link of links) {
@@ -111,11 +110,37 @@ function sentenceSupport(
     raw.set(key(link), BARE_SENTENCE + relevance.coverage(question.terms, terms));
   }
   const largest = Math.max(...raw.values(), Number.MIN_VALUE);
-  return (link) => raw.get(key(link))! / largest;
+  return (link) => {
+    const words = raw.get(key(link))! / largest;
+    const close = meaning(link);
+    if (close === undefined) return words;
+    return settings.sentenceMeaning * close + (1 - settings.sentenceMeaning) * words;
+  };
+}
+
+/** The same by sentence vectors: the square of the cosine, the best having 1; undefined where there are none. */
+function sentenceMeaning(
+  links: readonly ChunkLink[],
+  { parts, workspaceId, vector, settings }: Walk,
+): (link: ChunkLink) => number | undefined {
+  if (!vector || !parts.sentences || settings.sentenceMeaning === 0) return () => undefined;
+  const starts = new Set(links.map((link) => link.start.chunk.id));
+  const cosines = parts.sentences.similarities(workspaceId, [...starts], vector);
+  const cosine = ({ start: { chunk }, span }: ChunkLink): number | undefined =>
+    cosines.get(chunk.id)?.[sentenceIndex(chunk, span.start)];
+  const largest = Math.max(...links.map((link) => cosine(link) ?? 0), Number.MIN_VALUE);
+  return (link) => {
+    const value = cosine(link);
+    return value === undefined ? undefined : (Math.max(0, value) / largest) ** 2;
+  };
+}
+
+function sentenceIndex(chunk: Chunk, position: number): number {
+  return chunk.sentences.findIndex(({ start, end }) => start <= position && position < end);
 }
 
 function sentenceAt(chunk: Chunk, position: number): string {
-  const span = chunk.sentences.find(({ start, end }) => start <= position && position < end);
+  const span = chunk.sentences[sentenceIndex(chunk, position)];
   return span ? chunk.text.slice(span.start - chunk.start, span.end - chunk.start) : '';
 }
 

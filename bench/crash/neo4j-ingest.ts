@@ -16,6 +16,15 @@ import { BlobStore, IngestService, openQueue, syncGraphStore } from '../../inges
 import type { MortalNeo4j } from './neo4j-server.ts';
 import type { Random } from './random.ts';
 
+export interface Neo4jKillOptions {
+  readonly kills: number;
+  readonly random: Random;
+  /** Jobs kept waiting, so that there is always something to interrupt; default 6. */
+  readonly ahead?: number;
+  /** Jobs that end before each kill; default 4. */
+  readonly betweenKills?: number;
+}
+
 export interface Neo4jKillResult {
   readonly kills: number;
   /** Kills while a write to the graph was under way. */
@@ -32,19 +41,16 @@ export interface Neo4jKillResult {
 }
 
 const KEYS = 24;
-/** Jobs kept waiting, so that there is always something to interrupt. */
-const AHEAD = 6;
 const ENDED_TIMEOUT_MS = 120_000;
-const JOBS_BETWEEN_KILLS = 4;
 const DELETIONS = 0.15;
 
 export async function neo4jKillRun(
   server: MortalNeo4j,
-  { kills, random }: { kills: number; random: Random },
+  { kills, random, ahead = 6, betweenKills = 4 }: Neo4jKillOptions,
 ): Promise<Neo4jKillResult> {
   const started = performance.now();
   const home = mkdtempSync(join(tmpdir(), 'graphblend-neo4j-kill-'));
-  const bench = await openBench(home, server, random);
+  const bench = await openBench(home, server, { random, ahead, betweenKills });
   try {
     let duringWrite = 0;
     for (let n = 0; n < kills; n++) {
@@ -80,7 +86,11 @@ export async function neo4jKillRun(
   }
 }
 
-async function openBench(home: string, server: MortalNeo4j, random: Random) {
+async function openBench(
+  home: string,
+  server: MortalNeo4j,
+  { random, ahead, betweenKills }: Required<Omit<Neo4jKillOptions, 'kills'>>,
+) {
   const stores = openStores({ home, embedder: EMBEDDER, neo4j: server.options });
   const blobs = new BlobStore(join(home, 'blobs'));
   const queue = openQueue({ home });
@@ -115,15 +125,15 @@ async function openBench(home: string, server: MortalNeo4j, random: Random) {
   };
   return {
     feed: async () => {
-      while (open().length < AHEAD) await step();
+      while (open().length < ahead) await step();
     },
     /** Lets a few jobs end, and hands in others for them. */
     progress: async () => {
       const endedNow = () => allJobs(stores, workspaceId).length - open().length;
-      const goal = endedNow() + JOBS_BETWEEN_KILLS;
+      const goal = endedNow() + betweenKills;
       for (const since = performance.now(); endedNow() < goal; await sleep(50)) {
         if (performance.now() - since > ENDED_TIMEOUT_MS) throw new Error('the jobs do not go on');
-        while (open().length < AHEAD) await step();
+        while (open().length < ahead) await step();
       }
     },
     /** Waits a while, or for a write and a part of its length; true if a write was under way at the end. */

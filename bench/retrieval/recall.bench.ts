@@ -52,6 +52,12 @@ const ABLATIONS: Readonly<Record<string, Partial<RetrievalSettings>>> = {
   'common nouns not weighed': { commonNoun: 1 },
   'no short names': { shortNames: false },
 };
+/** What the vectors of sentences give, in a store that has them. */
+const SENTENCES: Readonly<Record<string, Partial<RetrievalSettings>>> = {
+  'in round 1': { sentenceShare: 0.3, sentenceMeaning: 0 },
+  'on the links': { sentenceShare: 0, sentenceMeaning: 0.5 },
+  'in both': { sentenceShare: 0.3, sentenceMeaning: 0.5 },
+};
 const LOSSES = [0.1, 0.3, 0.5, 1];
 
 const { values } = parseArgs({
@@ -86,6 +92,12 @@ async function run(): Promise<void> {
   await inStore(embedder, { withoutTitles: true }, async (store) =>
     add([await measured('walk, titles removed', store, embedder, {})]),
   );
+  if (embedder) {
+    await inStore(embedder, { sentences: true }, async (store) => {
+      for (const [name, settings] of Object.entries(SENTENCES))
+        add([await measured(`walk, sentence vectors ${name}`, store, embedder, settings)]);
+    });
+  }
   if (existsSync(file('triples.json'))) {
     await inStore(embedder, { given: true }, async (store) =>
       add(await methods(store, embedder, 'own and given triples')),
@@ -102,7 +114,11 @@ async function run(): Promise<void> {
 
 async function inStore(
   embedder: EmbedderRunner | undefined,
-  { withoutTitles, given }: { withoutTitles?: boolean; given?: boolean },
+  {
+    withoutTitles,
+    given,
+    sentences,
+  }: { withoutTitles?: boolean; given?: boolean; sentences?: boolean },
   work: (store: PassageStore) => Promise<void>,
 ): Promise<void> {
   const store = await openPassageStore({
@@ -110,6 +126,7 @@ async function inStore(
     triples: given ? readTriples(file('triples.json')) : undefined,
     embedder,
     withoutTitles,
+    sentences,
     keep: values.keep,
   });
   console.log('ingest seconds', store.seconds);

@@ -130,7 +130,11 @@ function selfAttention(
   return graph.node('Reshape', [merged, graph.int64s('flat', [-1, hiddenSize])]);
 }
 
-function layerNorm({ graph, config, source, prefix }: EncoderState, x: string, module: string): string {
+function layerNorm(
+  { graph, config, source, prefix }: EncoderState,
+  x: string,
+  module: string,
+): string {
   const read = (part: string) => {
     const name = `${prefix}${module}.${part}`;
     return graph.constant(name, source.tensors.read(name, [config.hiddenSize]));

@@ -17,6 +17,8 @@ export interface Neo4jOptions {
   readonly database?: string;
   /** Keeps installations apart that share a database; default ''. */
   readonly namespace?: string;
+  /** Full-text and vector search in Neo4j too, instead of the embedded indices. */
+  readonly indices?: boolean;
   /** Milliseconds; default `performance.now`. */
   readonly clock?: () => number;
 }
@@ -73,7 +75,7 @@ export function connectNeo4j(options: Neo4jOptions): Neo4jConnection {
     });
   const makeSchema = async (): Promise<void> => {
     for (const statement of SCHEMA) {
-      await inSession('WRITE', (s) => s.executeWrite((tx) => tx.run(statement)));
+      await unlessThere(inSession('WRITE', (s) => s.executeWrite((tx) => tx.run(statement))));
     }
     await inSession('WRITE', (s) => s.run('CALL db.awaitIndexes(120)'));
   };
@@ -195,6 +197,18 @@ function isUnavailable(error: unknown): boolean {
   if (error.retriable || error.retryable) return true;
   if (['ServiceUnavailable', 'SessionExpired'].includes(error.code)) return true;
   return /acquisition timed out|Could not perform discovery/.test(error.message);
+}
+
+const ALREADY_THERE =
+  /\.Schema\.(?:EquivalentSchemaRuleAlreadyExists|IndexAlreadyExists|ConstraintAlreadyExists|IndexWithNameAlreadyExists)$/;
+
+/** `IF NOT EXISTS` looks before it makes: of two that do it at once, one fails. */
+export async function unlessThere(making: Promise<unknown>): Promise<void> {
+  try {
+    await making;
+  } catch (error) {
+    if (!(error instanceof Neo4jError && ALREADY_THERE.test(error.code))) throw error;
+  }
 }
 
 /** A JavaScript number would arrive as a float. */

@@ -4,6 +4,7 @@
  *
  *   (:Workspace {key})                       version, change log and counts
  *   (:Installation {namespace})              tells this graph from another in the same place
+ *   (:IndexState {key})                      how far a full-text or vector index is (indices/follower.ts)
  *   (:Document {key})-[:HAS]->(:Chunk {key}) what says something
  *   (:Chunk)-[:MENTIONS {..}]->(:Entity)     one per mention
  *   (:Chunk)-[:SUPPORTS {fact, ..}]->(:Entity) one per support, at the subject of the fact
@@ -14,6 +15,7 @@ export const SCHEMA: readonly string[] = [
   'CREATE CONSTRAINT graphblend_workspace IF NOT EXISTS FOR (w:Workspace) REQUIRE w.key IS UNIQUE',
   'CREATE CONSTRAINT graphblend_installation IF NOT EXISTS FOR (i:Installation) REQUIRE i.namespace IS UNIQUE',
   'CREATE CONSTRAINT graphblend_document IF NOT EXISTS FOR (d:Document) REQUIRE d.key IS UNIQUE',
+  'CREATE CONSTRAINT graphblend_index_state IF NOT EXISTS FOR (s:IndexState) REQUIRE s.key IS UNIQUE',
   'CREATE CONSTRAINT graphblend_chunk IF NOT EXISTS FOR (c:Chunk) REQUIRE c.key IS UNIQUE',
   'CREATE CONSTRAINT graphblend_entity IF NOT EXISTS FOR (e:Entity) REQUIRE e.key IS UNIQUE',
   'CREATE CONSTRAINT graphblend_fact IF NOT EXISTS FOR ()-[f:FACT]-() REQUIRE f.key IS UNIQUE',

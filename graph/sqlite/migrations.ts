@@ -480,6 +480,23 @@ CREATE INDEX vectors_by_workspace ON vectors (workspace_id, embedder, label);
 CREATE INDEX vectors_by_document ON vectors (document_id);
 `;
 
+/** Optional: only where sentences are embedded. */
+const sentenceVectors = `
+CREATE TABLE sentence_vectors (
+  chunk_id TEXT NOT NULL,
+  embedder TEXT NOT NULL,
+  workspace_id TEXT NOT NULL,
+  dim INTEGER NOT NULL,
+  vectors BLOB NOT NULL, -- for each sentence: scale (float32, little endian), then one int8 per dimension
+  PRIMARY KEY (chunk_id, embedder)
+) WITHOUT ROWID;
+CREATE INDEX sentence_vectors_by_embedder ON sentence_vectors (workspace_id, embedder);
+CREATE TRIGGER sentence_vectors_end AFTER DELETE ON chunks
+BEGIN
+  DELETE FROM sentence_vectors WHERE chunk_id = old.id;
+END;
+`;
+
 export const migrations: readonly string[] = [
   version1,
   graphByNumbers,
@@ -489,4 +506,5 @@ export const migrations: readonly string[] = [
   schemas,
   plainTitles,
   vectorsPerEmbedder,
+  sentenceVectors,
 ];

@@ -11,6 +11,7 @@ import { requireRun } from './jobs.ts';
 import { unusedKvKeys } from './kv-registry.ts';
 import { deleteLexicalRow, insertLexicalRow } from './lexical-table.ts';
 import { removeChunks } from './removal.ts';
+import { putSentences } from './sentence-vectors.ts';
 import { jsonList, orNull } from './sql.ts';
 import type { Sql } from './sql.ts';
 import { putVector, trimLog } from './vector-table.ts';
@@ -161,6 +162,7 @@ function writeDerived(sql: Sql, document: DocumentRow, publication: Publication)
       putVector(sql, { ...owner, embedder: embedderFingerprint, vector });
     }
   }
+  if (publication.sentences) putSentences(sql, embedderFingerprint, publication.sentences);
   for (const extraction of extractions) putExtraction(sql, extraction);
 }
 

@@ -7,10 +7,11 @@ import { withIdentity } from '../identity/with-identity.ts';
 import { connectNeo4j } from '../neo4j/connection.ts';
 import type { Neo4jOptions } from '../neo4j/connection.ts';
 import { neo4jGraphStore } from '../neo4j/graph-store.ts';
+import { withNeo4jIndices } from '../neo4j/indices/embedded-twins.ts';
 import { cryptoRandom } from '../random-id.ts';
 import type { SchemaStore } from '../schema/types.ts';
 import type { RandomBytes } from '../random-id.ts';
-import type { GraphStore } from '../types.ts';
+import type { GraphStore, SentenceVectors } from '../types.ts';
 import { hnswVectorIndex } from '../vectors/hnsw-vector-index.ts';
 import type { HnswVectorIndex } from '../vectors/hnsw-vector-index.ts';
 import { corpusStore } from './corpus.ts';
@@ -23,6 +24,7 @@ import { sqliteIdentityStore } from './identity-store.ts';
 import { sqliteSchemaStore } from './schema-store.ts';
 import { sqliteLexicalIndex } from './lexical.ts';
 import type { SqliteLexicalIndex } from './lexical.ts';
+import { sqliteSentenceVectors } from './sentence-vectors.ts';
 import { connectSql } from './sql.ts';
 
 export interface StoresOptions {
@@ -58,6 +60,7 @@ export interface Stores {
   readonly adjacency: Adjacencies;
   readonly lexical: SqliteLexicalIndex;
   readonly vectors: HnswVectorIndex;
+  readonly sentences: SentenceVectors;
   /** Saves indices and closes the connection; `corpus.close` need not be called. */
   close(): Promise<void>;
 }
@@ -68,12 +71,20 @@ export function openStores(options: StoresOptions): Stores {
   mkdirSync(home, { recursive: true });
   const sql = connectSql(openDatabase(join(home, 'graphblend.db'), sync), sync);
   const filters = documentFilters(sql);
-  const vectors = hnswVectorIndex(sql, filters, {
+  const hnsw = hnswVectorIndex(sql, filters, {
     ...options.vectors,
     directory: join(home, 'index'),
     embedder,
     onProblem: onIndexProblem,
   });
+  const embedded = { lexical: sqliteLexicalIndex(sql, filters), vectors: hnsw };
+  const { lexical, vectors } = options.neo4j?.indices
+    ? withNeo4jIndices(embedded, sql, filters, {
+        neo4j: options.neo4j,
+        exactBelow: options.vectors?.exactBelow,
+        onProblem: onIndexProblem ?? (() => {}),
+      })
+    : embedded;
   const corpus = corpusStore(sql, { clock, random, embedder: () => vectors.embedder });
   const identity = sqliteIdentityStore({
     sql,
@@ -97,8 +108,9 @@ export function openStores(options: StoresOptions): Stores {
     identity,
     schemas: sqliteSchemaStore({ sql, now: () => new Date((clock ?? Date.now)()).toISOString() }),
     adjacency,
-    lexical: sqliteLexicalIndex(sql, filters),
+    lexical,
     vectors,
+    sentences: sqliteSentenceVectors(sql, () => vectors.embedder),
     close: async () => {
       await graph.close();
       await vectors.close();

@@ -7,11 +7,11 @@ up its share of tokens.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from facts import World, make_world
+from facts import World, make_profiles, make_world
 from links import context_labels, context_links, fact_places, needs, question_labels, question_links, real_links
 from names import Names
 from packing import Context
@@ -29,10 +29,11 @@ from questions import (
 from texts import RealPassage, real_question, shortened
 
 SIMPLE = Style(paraphrases=1, inverted=0, merges=0, pronouns=0, asides=0, openers=0, by_subject=0.3, sentences_per_passage=5, continued=0)
+CONTINUED = Style(continued=0.8, by_subject=1.0)
 PLAIN = Style(merges=0, pronouns=0, asides=0, openers=0, continued=0.1)
 
 
-HIDDEN_SHARE = 0.3
+HIDDEN_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Stage:
     copies: float = 0.03
     blocks: float = 0.0
     fillers: float = 0.0
+    profiles: float = 0.0  # share of contexts about a few subjects, in passages that continue one another
     mastery: float = 0.85
     share: float = 0.2
     batch: float = 1.0  # of the setting's tokens a step: small steps teach a beginner more
@@ -62,8 +64,8 @@ STAGES = [
     Stage(SIMPLE, paraphrases=1, mix=EARLY, mastery=0.6, share=0.15, batch=0.5),
     Stage(SIMPLE, mix=EARLY, mastery=0.75, share=0.15, batch=0.5),
     Stage(PLAIN, mix=READING, facts=(6, 12), real=0.02, mastery=0.72, share=0.12, batch=0.5),
-    Stage(mix=ALL, facts=(6, 20), real=0.06, questions=12, blocks=0.2, fillers=0.1, mastery=0.7, share=0.25, batch=0.7),
-    Stage(Style(continued=0.35), mix=ALL, facts=(8, 56), questions=16, real=0.08, blocks=0.3, fillers=0.25, copies=0.02, share=1.0),
+    Stage(mix=ALL, facts=(6, 20), real=0.06, questions=12, blocks=0.2, fillers=0.1, profiles=0.2, mastery=0.7, share=0.25, batch=0.7),
+    Stage(Style(continued=0.35), mix=ALL, facts=(8, 56), questions=16, real=0.08, blocks=0.3, fillers=0.25, profiles=0.3, copies=0.02, share=1.0),
 ]
 
 
@@ -89,8 +91,9 @@ class Contexts:
         if draw < stage.copies + stage.real:
             return self._with_blocks(self._real(), stage)
         facts = n_facts or self.rng.randint(*stage.facts)
-        world = make_world(self.rng, self.names, facts)
-        return self._with_blocks(self._prose(world, stage), stage)
+        if self.rng.random() < stage.profiles:
+            return self._with_blocks(self._prose(make_profiles(self.rng, self.names, facts), replace(stage, style=CONTINUED)), stage)
+        return self._with_blocks(self._prose(make_world(self.rng, self.names, facts), stage), stage)
 
     def _copy(self) -> Context:
         """Random tokens, repeated as the answer: keeps copying of every token alive."""

@@ -97,6 +97,23 @@ def _pool_size(kind: str, relations: list[Relation], n_facts: int) -> int:
     return max(2, int(n_facts / len(relations) * (1.2 if len(relations) == 1 else 1.2 + 0.4 * roles)) + 1)
 
 
+def make_profiles(rng: random.Random, names: Names, n_facts: int) -> World:
+    """Several facts about each of a few subjects of one kind: what passages that continue one another are about."""
+    kind = rng.choice([k for k, relations in BY_SUBJECT.items() if len(relations) > 5])
+    relations = rng.sample(BY_SUBJECT[kind], rng.randint(3, 5))
+    subjects = _pool(kind, max(2, n_facts // len(relations)), rng, names)
+    out = []
+    for subject in subjects:
+        taken = {subject}
+        for relation in rng.sample(relations, rng.randint(2, len(relations))):
+            obj = names.make(relation.object)
+            if obj not in taken:
+                out.append(Fact(relation, subject, obj))
+                taken.add(obj)
+    rng.shuffle(out)
+    return World(out)
+
+
 def make_world(rng: random.Random, names: Names, n_facts: int, n_relations: int | None = None) -> World:
     """About `n_facts` facts over a connected choice of relations (all entities new)."""
     count = n_relations or (1 if rng.random() < 0.3 else rng.randint(2, max(2, min(8, 1 + n_facts // 3))))

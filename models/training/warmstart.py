@@ -6,8 +6,8 @@
   Two, because with byte-pair tokens many names end alike ("-ville", "University").
 - Layer 1, head 1, overlap: looks for places, away from here, whose last dozen tokens share most with the last few
   dozen here, and copies them. At the end of a question that is the sentence the question is about.
-- The heads of `links.py`, whose attention is supervised, get what they bring: OWNER, BRIDGE and GATHER write the code of
-  an entity (its last two tokens) into one subspace "about", which BRIDGE and ANSWER compare; FIRST brings the identity
+- The heads of `links.py`, whose attention is supervised, get what they bring: OWNER, BRIDGES and GATHERS write the code of
+  an entity (its last two tokens) into one subspace "about", which BRIDGES and ANSWER compare; FIRST brings the identity
   of a token, turned so that it is not taken for the row's own; ANSWER copies identities.
 
 Positional scores read one embedding dimension that is the same for all tokens. Codes lie in the slowest rotary

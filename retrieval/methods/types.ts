@@ -10,6 +10,8 @@ export interface RetrievalRun {
   readonly parts: RetrievalParts;
   readonly workspaceId: string;
   readonly question: Question;
+  /** Of the question; none without an embedder. */
+  readonly vector: Float32Array | undefined;
   /** What the question names. */
   readonly entities: readonly Entity[];
   readonly relevance: Relevance;

@@ -108,7 +108,8 @@ function setPassword(files) {
     [...classPath(files), 'org.neo4j.cli.AdminTool', 'dbms', 'set-initial-password', password],
     { env: { ...process.env, NEO4J_HOME: files.home, NEO4J_CONF: files.conf }, stdio: 'pipe' },
   );
-  if (set.status !== 0) throw new Error(`Neo4j took no password: ${String(set.stdout)}${String(set.stderr)}`);
+  if (set.status !== 0)
+    throw new Error(`Neo4j took no password: ${String(set.stdout)}${String(set.stderr)}`);
   writeFileSync(files.password, password, { mode: 0o600 });
 }
 

@@ -90,7 +90,9 @@ test('the status of a server whose engine has ended says that it is not ready', 
   const platform = {
     config: { threads: 1 },
     failure: () => undefined,
-    stores: { graph: { kind: 'sqlite', stats: async () => ({ entities: 0, facts: 0, mentions: 0 }) } },
+    stores: {
+      graph: { kind: 'sqlite', stats: async () => ({ entities: 0, facts: 0, mentions: 0 }) },
+    },
     queue: { kind: 'sqlite', counts: async () => ({ waiting: 0, active: 0, delayed: 0 }) },
     engine: { client: { info, kvStats: () => Promise.reject(new Error('gone')) } },
   } as unknown as Platform;

@@ -40,7 +40,7 @@ describe('a cross-encoder in the engine thread', () => {
   });
   afterAll(async () => {
     await engine.close();
-    corpus.close();
+    await corpus.close();
     model.close();
   });
 

@@ -76,7 +76,12 @@ describe.skipIf(!folder)('Neo4j that is killed (needs `npm run servers`)', () =>
   }, 180_000);
 
   test('in the middle of an ingest loses nothing, doubles nothing, and the jobs go on', async () => {
-    const result = await neo4jKillRun(neo4j, { kills: 2, random: seededRandom(3) });
+    const result = await neo4jKillRun(neo4j, {
+      kills: 1,
+      ahead: 3,
+      betweenKills: 2,
+      random: seededRandom(3),
+    });
     expect(result.failedJobs).toEqual([]);
     expect(result.differences).toEqual([]);
     expect(result.sawWaiting).toBe(true);

@@ -411,6 +411,23 @@ export function graphStoreContract(
         expect(two.filter((m) => m.entityId === london)).toHaveLength(2);
       });
 
+      it('tell where the chunks that mention an entity first do, of what is not everywhere', async () => {
+        if (!graph.mentioningChunks) return;
+        const chunks = await graph.mentioningChunks(WS, [ada, london, 'ent_unknown'], 3);
+        const mentions = await graph.mentionsOfEntities(WS, [ada, london], 100);
+        for (const id of [ada, london]) {
+          const first = new Map<string, number>();
+          for (const { chunkId, span } of mentions.filter((each) => each.entityId === id)) {
+            first.set(chunkId, Math.min(span.start, first.get(chunkId) ?? Infinity));
+          }
+          const found = chunks.get(id) ?? [];
+          expect(new Map(found.map(({ chunkId, start }) => [chunkId, start]))).toEqual(first);
+          expect(found).toHaveLength(first.size);
+        }
+        expect(chunks.get('ent_unknown') ?? []).toEqual([]);
+        expect([...(await graph.mentioningChunks(WS, [ada, london], 2)).keys()]).toEqual([london]);
+      });
+
       it('count the chunks that mention an entity', async () => {
         expect(await graph.chunkFrequency(WS, [ada, london, babbage])).toEqual(
           new Map([
@@ -455,6 +472,7 @@ export function graphStoreContract(
         expect(await graph.mentionsOfChunks(two, ['chk_1'])).toEqual([]);
         expect(await graph.mentionsOfEntities(two, [ada], 9)).toEqual([]);
         expect(await graph.chunkFrequency(two, [ada])).toEqual(new Map([[ada, 0]]));
+        expect([...((await graph.mentioningChunks?.(two, [ada], 9)) ?? [])]).toEqual([]);
         expect((await graph.neighbourhood(two, [ada], { depth: 2, limit: 9 })).entities).toEqual(
           [],
         );

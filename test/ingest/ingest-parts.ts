@@ -24,11 +24,11 @@ export class NoQueue {
 
 export function ingestParts() {
   const home = temporaryHome();
-  const { corpus, graph } = testStores(home);
+  const { corpus, graph, sentences } = testStores(home);
   const blobs = new BlobStore(join(home, 'blobs'));
   const queue = new NoQueue();
   const engine = { deleteKv: async () => {}, kvKeys: async () => [] } as Partial<EngineClient>;
-  const parts = { corpus, graph, blobs, engine: engine as EngineClient };
+  const parts = { corpus, graph, sentences, blobs, engine: engine as EngineClient };
   const service = new IngestService({ ...parts, queue: queue satisfies JobQueue });
   const workspaceId = corpus.createWorkspace({ name: 'Harbours' }).id;
   return { ...parts, home, queue, service, workspaceId };
@@ -49,7 +49,7 @@ export function textDocument(workspaceId: string, name = 'notes.txt'): NewDocume
 
 /** Hands a text in; its job waits. */
 export async function submitted(
-  { service, workspaceId }: TestParts,
+  { service, workspaceId }: Pick<TestParts, 'service' | 'workspaceId'>,
   text: string,
 ): Promise<JobRecord> {
   const bytes = Buffer.from(text);

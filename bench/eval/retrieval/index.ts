@@ -10,6 +10,7 @@ export function addRetrievalEval(parent: Command): void {
     .requiredOption('--questions <file>', 'questions: [{question, supporting?: [corpus ids]}]')
     .option('--triples <file>', 'triples of another extraction, used beside our own')
     .option('--embedder <none|bundled|folder>', 'what makes the vectors', 'bundled')
+    .option('--sentences', 'embed every sentence too')
     .option('--no-titles', 'take the passages in without their titles')
     .option('--k <n>', 'passages in each ranking', count, 20)
     .option('--out <file>', 'where {"<question index>": [corpus ids, best first]} goes')

@@ -37,6 +37,8 @@ export interface PassageStoreOptions {
   /** Without one there are no dense scores. */
   readonly embedder: EmbedderRunner | undefined;
   readonly triples?: readonly GivenTriples[];
+  /** Sentences are embedded too. */
+  readonly sentences?: boolean;
   /** Documents get no title: neither linked to nor searched nor embedded. */
   readonly withoutTitles?: boolean;
   /** Keeps the stores here, and uses those that are there if all they were made from is the same. */
@@ -87,8 +89,10 @@ const NO_EMBEDDER = 'none';
 const NO_VECTOR = Float32Array.of(1);
 
 /** Changes with everything the stores are made from, the code of chunking and extraction included. */
-function madeFrom({ passages, embedder, triples, withoutTitles }: PassageStoreOptions): string {
-  const hash = createHash('sha256').update(JSON.stringify([passages, triples, withoutTitles]));
+function madeFrom(options: PassageStoreOptions): string {
+  const { passages, embedder, triples, withoutTitles, sentences } = options;
+  const parts = [passages, triples, withoutTitles, sentences];
+  const hash = createHash('sha256').update(JSON.stringify(parts));
   hash.update(embedder?.fingerprint ?? NO_EMBEDDER);
   for (const part of ['ingest/chunk', 'ingest/extract', 'graph/sqlite']) {
     const folder = join(import.meta.dirname, '../../..', part);
@@ -110,7 +114,7 @@ interface Prepared {
 }
 
 async function ingest(home: string, options: PassageStoreOptions): Promise<PassageStore> {
-  const seconds = { chunk: 0, extract: 0, embed: 0, store: 0 };
+  const seconds = { chunk: 0, extract: 0, embed: 0, sentences: 0, store: 0 };
   const empty = open(home, options, { workspaceId: '', passageOf: [] }, seconds);
   const { stores } = empty;
   const workspaceId = stores.corpus.createWorkspace({ name: 'passages' }).id;
@@ -125,6 +129,7 @@ async function ingest(home: string, options: PassageStoreOptions): Promise<Passa
     );
     const chunks = batch.flatMap((each) => each.chunks);
     const vectors = timed(seconds, 'embed', () => vectorsOf(chunks, options.embedder));
+    const sentences = timed(seconds, 'sentences', () => sentencesOf(chunks, options));
     for (const prepared of batch) {
       const own = timed(seconds, 'extract', () => extractDocument(prepared));
       const given = givenOf.get(prepared.passage.id);
@@ -134,6 +139,7 @@ async function ingest(home: string, options: PassageStoreOptions): Promise<Passa
       seconds.store += (performance.now() - started) / 1000;
       for (const { id } of prepared.chunks) passageOf.set(id, prepared.passage.id);
     }
+    if (options.embedder) stores.sentences.put(options.embedder.fingerprint, sentences);
     options.onProgress?.(Math.min(i + BATCH, options.passages.length));
   }
   return { ...empty, workspaceId, passageOf };
@@ -169,6 +175,20 @@ function prepare(
     countTokens: (part) => tokenizer.count(part),
   });
   return { passage, documentId: document.id, name, parsed, chunks };
+}
+
+/** None unless they are asked for. */
+function sentencesOf(
+  chunks: readonly Chunk[],
+  { embedder, sentences }: PassageStoreOptions,
+): Map<string, Float32Array[]> {
+  if (!embedder || !sentences) return new Map();
+  const texts = chunks.map(({ text, start, sentences: spans }) =>
+    spans.map((span) => text.slice(span.start - start, span.end - start)),
+  );
+  const vectors = embedder.embed(texts.flat(), 'passage');
+  let next = 0;
+  return new Map(chunks.map(({ id }, i) => [id, vectors.slice(next, (next += texts[i]!.length))]));
 }
 
 function vectorsOf(

@@ -23,6 +23,8 @@ export interface RetrievalEvalOptions {
   readonly embedder: string;
   /** False: documents get no titles. */
   readonly titles: boolean;
+  /** Sentences are embedded too. */
+  readonly sentences?: boolean;
   /** Passages of each ranking. */
   readonly k: number;
   readonly out?: string;
@@ -39,6 +41,7 @@ export async function evalRetrieval(options: RetrievalEvalOptions): Promise<void
     embedder,
     triples: options.triples ? readTriples(options.triples) : undefined,
     withoutTitles: !options.titles,
+    sentences: options.sentences,
     keep: options.keep,
     onProgress: (done) => {
       if (progress) process.stderr.write(`\r${done}/${passages.length} passages`);

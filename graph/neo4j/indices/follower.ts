@@ -3,7 +3,7 @@
  * Neo4j and changes in the same transaction: a commit of unknown outcome is repeated without harm, several
  * processes may follow at once, and a server that was emptied is filled again.
  */
-import { whole } from '../connection.ts';
+import { unlessThere, whole } from '../connection.ts';
 import type { Neo4jConnection, Transaction } from '../connection.ts';
 import { allowed, indexNames } from './space.ts';
 import type { Space } from './space.ts';
@@ -32,14 +32,14 @@ export interface FollowedSource {
 export const START = 'start';
 const MOST_DELETED = 10_000;
 
-/** Applies up to `mostSteps` changes; returns whether the index is in step then. */
+/** Applies changes as long as `goesOn` says before each step; returns whether the index is in step then. */
 export async function follow(
   connection: Neo4jConnection,
   space: Space,
   source: FollowedSource,
-  mostSteps: number,
+  goesOn: (step: number) => boolean,
 ): Promise<boolean> {
-  for (let step = 0; step < mostSteps; step++) {
+  for (let step = 0; goesOn(step); step++) {
     const position = await positionOf(connection, space);
     const changes = position === undefined ? 'lost' : source.changes(position);
     if (changes === 'none') return true;
@@ -82,7 +82,7 @@ async function positionOf(
 }
 
 async function makeIndices(connection: Neo4jConnection, { indices }: Space): Promise<void> {
-  for (const statement of indices) await connection.run(statement);
+  for (const statement of indices) await unlessThere(connection.run(statement));
   await connection.run('CALL db.awaitIndexes(120)');
 }
 

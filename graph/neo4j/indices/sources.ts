@@ -61,7 +61,8 @@ const HEADING_TIMES = 2;
 function textRow({ n, id, document, heading_path, text }: ChunkRow): IndexRow {
   const [title = '', ...headings] = parseJson<string[]>(heading_path);
   const words = wordsOf(text);
-  const times = (part: readonly string[], count: number) => Array.from({ length: count }, () => part);
+  const times = (part: readonly string[], count: number) =>
+    Array.from({ length: count }, () => part);
   const weighted = [
     ...times(wordsOf(title), TITLE_TIMES),
     ...times(wordsOf(headings.join('\n')), HEADING_TIMES),
@@ -79,11 +80,7 @@ function textRow({ n, id, document, heading_path, text }: ChunkRow): IndexRow {
 }
 
 /** Positions: `<entry of the log>:<label>` while all are read for the first time, then `<entry of the log>`. */
-export function vectorChanges(
-  sql: Sql,
-  source: VectorSource,
-  dimension: number,
-): FollowedSource {
+export function vectorChanges(sql: Sql, source: VectorSource, dimension: number): FollowedSource {
   const row = ({ label, document, vector }: StoredVector, chunk: string): IndexRow => {
     // Neo4j would keep it and never find it.
     if (vector.length !== dimension) throw new DimensionError(dimension, vector.length);
@@ -111,7 +108,9 @@ export function vectorChanges(
         }
         const changes = source.changes(seq, VECTORS);
         if (changes.length === 0) return 'none';
-        const stored = new Map(changes.flatMap(({ added }) => (added ? [[added.label, added]] : [])));
+        const stored = new Map(
+          changes.flatMap(({ added }) => (added ? [[added.label, added]] : [])),
+        );
         return {
           gone: [...new Set(changes.map(({ label }) => label))],
           added: rows([...stored.values()]),
