@@ -31,7 +31,7 @@ export function notFound(kind: string, id: string): HttpError {
     404,
     `${kind}_not_found`,
     `There is no ${kind} ${JSON.stringify(id.slice(0, 100))}`,
-    `Check the id; list the ${kind}s to see which exist.`,
+    `Check the id; list the ${kind.replace(/y$/, 'ie')}s to see which exist.`,
   );
 }
 

@@ -16,9 +16,16 @@ const url = new Option('--url <url>', 'a running server (default: the one of thi
 const json = new Option('--json', 'machine-readable output on stdout');
 const workspace = new Option('-w, --workspace <name>', 'id or name of the workspace');
 
-/** Errors that any command may meet anywhere, and that say nothing about what to do. */
+const pathFix = 'Check the path: it is read from the folder you are in.';
 const diskFix = 'Free disk space at the home; nothing that was taken in is lost.';
-const FULL_DISK: Readonly<Record<string, string>> = { SQLITE_FULL: diskFix, ENOSPC: diskFix };
+/** Errors that any command may meet anywhere, and that say nothing about what to do. */
+const FIXES: Readonly<Record<string, string>> = {
+  SQLITE_FULL: diskFix,
+  ENOSPC: diskFix,
+  ENOENT: pathFix,
+  ENOTDIR: pathFix,
+  EISDIR: pathFix,
+};
 
 const program = new Command('graphblend')
   .description('Knowledge-graph RAG with chunk-cache reuse')
@@ -105,7 +112,7 @@ try {
   // Ctrl-C: what was shown stays, and the shell is told.
   if ((error as Error).name === 'AbortError') process.exit(130);
   const known = error as Error & { fix?: string; code?: string };
-  const fix = known.fix ?? FULL_DISK[known.code ?? ''];
+  const fix = known.fix ?? FIXES[known.code ?? ''];
   process.stderr.write(`${red('error')} ${fix ? known.message : (known.stack ?? known.message)}\n`);
   if (fix) process.stderr.write(`      ${fix}\n`);
   end(1);

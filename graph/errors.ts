@@ -21,12 +21,16 @@ export class NotFoundError extends GraphblendError {
 
   constructor(kind: string, id: string) {
     super(`No ${kind} has the id ${JSON.stringify(id)}.`, {
-      fix: `List the ${kind}s to see which ids exist.`,
+      fix: `List ${plural(kind)} to see which ids exist.`,
     });
     this.code = `${kind.replaceAll(' ', '_')}_not_found`;
     this.kind = kind;
     this.id = id;
   }
+}
+
+function plural(kind: string): string {
+  return kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : `${kind}s`;
 }
 
 /** The request contradicts the present state. */
