@@ -109,6 +109,11 @@ function addGauges(registry: Registry, platform: Platform): void {
     'Share of cached rows that balanced mode recomputes now',
     async () => (await fidelity()).budgets['balanced'] ?? 0,
   );
+  gauge(
+    'blend_sample_failures',
+    'Comparisons with a full read that could not be made',
+    async () => (await fidelity()).failures,
+  );
   gauge('queue_waiting', 'Jobs waiting', async () => (await platform.queue.counts()).waiting);
   gauge('queue_active', 'Jobs running', async () => (await platform.queue.counts()).active);
   gauge('answers_open', 'Answers being made', async () => platform.answers.open);

@@ -14,6 +14,7 @@ import {
   undoRequestSchema,
 } from '../contract/index.ts';
 import type { Platform } from '../platform.ts';
+import { notFound } from '../problems.ts';
 import { route, type Reply, type Route } from '../route.ts';
 import { recordView, suggestionView } from '../views/identity.ts';
 import { pageOf, workspaceItemParams, workspaceOf, workspaceParams } from './parameters.ts';
@@ -106,6 +107,9 @@ function decisionRoutes(platform: Platform): Route[] {
       responses: { 201: edited },
       handle: async ({ params, body }) => {
         workspaceOf(platform, params.ws);
+        for (const id of new Set(body.senses.flatMap(({ documents }) => documents))) {
+          if (!platform.stores.corpus.document(params.ws, id)) throw notFound('document', id);
+        }
         return replyOf(await editor.split(params.ws, params.id, body.senses, body.rest));
       },
     }),

@@ -1,5 +1,5 @@
 /** What keeps blended answers near those of a full read: the self-test at load, and the samples of live answers. */
-import { CancelledError, type DecoderRunner } from '../../engine/index.ts';
+import type { DecoderRunner } from '../../engine/index.ts';
 import type { BlendBudget } from '../blender.ts';
 import type { BlendMode, GenerateRequest } from '../service-types.ts';
 import { PRIORITY, type Turns } from '../turns.ts';
@@ -19,6 +19,8 @@ const MOST_WAITING = 2;
 
 export interface FidelityReport extends FidelityStats {
   readonly mayBlend: boolean;
+  /** Comparisons that could not be made. */
+  readonly failures: number;
   /** Why not. */
   readonly refusal: string | undefined;
 }
@@ -28,6 +30,7 @@ export class Fidelity {
   readonly #turns: Turns;
   readonly #control: FidelityControl;
   #waiting = 0;
+  #failures = 0;
   #selfTest: SelfTest | undefined;
 
   constructor(runner: DecoderRunner, turns: Turns, options: FidelityOptions) {
@@ -56,15 +59,13 @@ export class Fidelity {
     const turn = <T>(slice: () => T): Promise<T> => this.#turns.take(PRIORITY.ingest, slice);
     compareWithFullRead(this.#runner, sample, turn)
       .then((finding) => this.#control.note(request.mode, finding))
-      .catch((error: unknown) => {
-        // The thread is ending; anything else is a fault that must be seen.
-        if (!(error instanceof CancelledError)) throw error;
-      })
+      // The answer has been given: a comparison that fails costs only itself, and is counted.
+      .catch(() => this.#failures++)
       .finally(() => this.#waiting--);
   }
 
   report(): FidelityReport {
     const { mayBlend = true, reason } = this.#selfTest ?? {};
-    return { ...this.#control.stats(MODES), mayBlend, refusal: reason };
+    return { ...this.#control.stats(MODES), mayBlend, failures: this.#failures, refusal: reason };
   }
 }

@@ -74,6 +74,7 @@ export function readGraphMl(text: string): ExchangedGraph {
   const names = new Map<string, string>();
   const elements: Element[] = [];
   let seen = false;
+  let closed = /<graphml[^>]*\/>/.test(text);
   let key: string | undefined;
   let open: Element | undefined;
   const parser = new Parser(
@@ -90,7 +91,8 @@ export function readGraphMl(text: string): ExchangedGraph {
       ontext: (part) => {
         if (open && key !== undefined) open.values.set(key, (open.values.get(key) ?? '') + part);
       },
-      onclosetag: (tag) => {
+      onclosetag: (tag, isImplied) => {
+        if (tag === 'graphml') closed ||= !isImplied;
         if (tag === 'data') key = undefined;
         if (tag === open?.kind) open = undefined;
       },
@@ -99,6 +101,9 @@ export function readGraphMl(text: string): ExchangedGraph {
   );
   parser.end(text);
   if (!seen) throw new GraphFileError('expected GraphML: there is no <graphml> element.');
+  if (!closed) {
+    throw new GraphFileError('the file ends before </graphml>: was it cut off?');
+  }
   return graphOf(elements);
 }
 

@@ -77,7 +77,7 @@ function factIn(row: Row, number: number): ExchangedFact {
     subject: endIn(row.subject, 'subject', number),
     relation: nonEmpty(row.relation, 'relation', number),
     object: endIn(row.object, 'object', number),
-    confidence: confidenceOf(row.confidence),
+    confidence: confidenceOf(row.confidence, number),
     negated: row.negated === true,
     ...(valid && { valid }),
   };

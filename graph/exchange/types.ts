@@ -1,5 +1,6 @@
 /** What a graph is when it travels: entities and facts by name, without places in texts. */
 import type { Entity, EntityType, Fact } from '../types.ts';
+import { GraphFileError } from './errors.ts';
 
 export interface ExchangedEntity {
   readonly name: string;
@@ -61,8 +62,13 @@ export function typeOf(text: unknown): EntityType {
   return typeof text === 'string' && TYPES.has(text) ? (text as EntityType) : 'thing';
 }
 
-export function confidenceOf(value: unknown): number {
+/** 1 where nothing is said. Throws GraphFileError for what is no number from 0 to 1. */
+export function confidenceOf(value: unknown, line?: number): number {
+  if (value === undefined || value === null || value === '') return 1;
   const number = typeof value === 'string' ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isFinite(number)) return 1;
-  return Math.min(Math.max(number, 0), 1);
+  if (typeof number === 'number' && number >= 0 && number <= 1) return number;
+  throw new GraphFileError(
+    `expected a confidence from 0 to 1, but it is ${JSON.stringify(value)}`,
+    line,
+  );
 }

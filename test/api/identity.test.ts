@@ -195,5 +195,10 @@ describe('identity', () => {
     await refuse('/identity/undo', { undo_token: 'undo_none' }, 404, 'undo_token_not_found');
     const senses = { senses: [{ name: 'a' }, { name: 'b' }], rest: 'a' };
     await refuse('/entities/ent_none/split', senses, 404, 'entity_not_found');
+    const elsewhere = {
+      ...senses,
+      senses: [{ name: 'a', documents: ['doc_none'] }, { name: 'b' }],
+    };
+    await refuse('/entities/ent_none/split', elsewhere, 404, 'document_not_found');
   });
 });

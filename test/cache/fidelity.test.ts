@@ -3,10 +3,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { computePrefix } from '../../cache/chunk-encoder.ts';
 import { kvCodec } from '../../cache/codecs/index.ts';
 import { FidelityControl } from '../../cache/fidelity/control.ts';
+import { Fidelity } from '../../cache/fidelity/fidelity.ts';
 import { divergence } from '../../cache/fidelity/distance.ts';
 import { selfTest } from '../../cache/fidelity/self-test.ts';
 import { compareWithFullRead } from '../../cache/fidelity/shadow.ts';
 import { promptTemplate } from '../../cache/prompt.ts';
+import { Turns } from '../../cache/turns.ts';
 import { loadTokenizer, type DecoderRunner } from '../../engine/index.ts';
 import { decoderLoader, fixture } from '../engine/support/fixtures.ts';
 import { openService, SALT, temporaryFolders } from './open-service.ts';
@@ -128,7 +130,24 @@ describe('a comparison with a full read', () => {
     await service.generate(request, call);
     await expect.poll(() => service.stats().fidelity.samples).toBe(1);
     expect(service.stats().fidelity.agreement).toBeGreaterThanOrEqual(0);
+    expect(service.stats().fidelity.failures).toBe(0);
   });
+});
+
+it('a comparison that fails is counted and harms nobody', async () => {
+  const options = { sampled: 1, wanted: 0.99, random: () => 0 };
+  const broken = {
+    ...withPlacing(() => undefined),
+    newSequence: () => {
+      throw new Error('no memory');
+    },
+  };
+  const fidelity = new Fidelity(broken, new Turns(), options);
+  const scene = sceneOf(runner, 'fp32', { seed: 4, prefix: 6, chunks: [30], suffix: 12 });
+  const { logits } = fullPrefill(runner, scene.plan);
+  fidelity.consider({ mode: 'fast' }, { plan: scene.plan, logits, tokenIds: [1] });
+  await expect.poll(() => fidelity.report().failures).toBe(1);
+  expect(fidelity.report().samples).toBe(0);
 });
 
 describe('control of the budget', () => {

@@ -115,7 +115,13 @@ describe('a file that is none', () => {
     ['jsonl', '{"subject":"A","relation":"is","object":"B"}\n{"subject":', 'Line 2'],
     ['jsonl', '{"subject":"A","relation":"","object":"B"}', 'expected a text in "relation"'],
     ['jsonl', '[1]', 'expected an object'],
+    [
+      'jsonl',
+      '{"subject":"A","relation":"is","object":"B","confidence":7}',
+      'Line 1: expected a confidence',
+    ],
     ['graphml', '<html></html>', 'expected GraphML'],
+    ['graphml', '<graphml><graph>', 'was it cut off?'],
     ['graphml', '<graphml><graph><edge source="a" target="b"/></graph></graphml>', '"a"'],
     ['ntriples', '<a> <b> c', 'not N-Triples'],
   ] as const)('of %s is refused: %s', (format, text, message) => {
