@@ -129,6 +129,10 @@ describe('spans of open facts', () => {
     );
   });
 
+  it('leave out what says nothing', () => {
+    expect(said('Amundsen reached not that')).toEqual([]);
+  });
+
   it('lie in the sentence, whatever the characters', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 80 }), holds), { numRuns: 200 });
   });

@@ -39,9 +39,16 @@ export function openFacts(sentence: string): OpenFact[] {
   const words = taggedWords(sentence);
   const chunks = chunksOf(words);
   return distinct(
-    tuplesOf(words, chunks, clausesOf(chunks)).map((tuple) =>
-      toFact({ sentence, words, chunks }, tuple),
-    ),
+    tuplesOf(words, chunks, clausesOf(chunks))
+      .filter(isSaid)
+      .map((tuple) => toFact({ sentence, words, chunks }, tuple)),
+  );
+}
+
+/** A phrase of a quote or a sign alone leaves no words ("Amundsen reached not that"). */
+function isSaid({ subject, relation, implied, args }: WordTuple): boolean {
+  return [subject, ...args, ...(implied === undefined ? [relation] : [])].every(
+    (words) => words.length > 0,
   );
 }
 
