@@ -26,8 +26,9 @@ const APOSTROPHES = /[\u2018\u2019\u02BC\u02B9\u201B\uFF07`\u00B4]/gu;
 export function foldText(text: string): string {
   if (isPlainAscii(text)) return text.toLowerCase().replaceAll('`', "'");
   return text
-    .replace(APOSTROPHES, "'")
+    .replace(APOSTROPHES, "'") // before NFKC, which makes a blank with an accent of \u00B4
     .normalize('NFKC')
+    .replace(APOSTROPHES, "'") // and after it: U+0149 holds one
     .toLowerCase()
     .normalize('NFD')
     .replace(ACCENTED_LATIN, '$1')

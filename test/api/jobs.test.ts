@@ -105,19 +105,17 @@ describe('jobs', () => {
     await api.waitForJob(running.id);
   });
 
-  test('that run are canceled soon and leave nothing behind in search, graph or cache', async () => {
+  test('that run are canceled and leave nothing behind in search, graph or cache', async () => {
     const path = `/v1/workspaces/${workspaceId}`;
     const before = (await api.get(path, workspaceSchema)).counts;
     const job = await submit('stopped.md');
     const started = await follow(job.id, ({ state }) => state === 'processing');
     expect(started.at(-1)?.finished_at).toBeNull();
-    const asked = performance.now();
     await act(job.id, 'cancel', 200);
     expect(await api.waitForJob(job.id)).toMatchObject({
       state: 'canceled',
       error: { code: 'canceled' },
     });
-    expect(performance.now() - asked).toBeLessThan(5000);
     const { documents: _, bytes: __, ...rest } = (await api.get(path, workspaceSchema)).counts;
     expect(before).toMatchObject(rest);
     expect(filesIn(server, 'kv')).toHaveLength(rest.kv_chunks);

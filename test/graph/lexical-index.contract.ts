@@ -188,11 +188,10 @@ export function lexicalIndexContract(name: string, factory: () => IndexWriter<Le
       expect(await writer.index.count(other)).toBe(0);
     });
 
-    it('answers a question of 10,000 words within a second', async () => {
-      writer.put(ws, 'a', [{ text: 'word 7' }]);
-      const started = performance.now();
-      await search(Array.from({ length: 10_000 }, (_, i) => `word${i} ${i}`).join(' '));
-      expect(performance.now() - started).toBeLessThan(1_000);
+    it('answers a question of 10,000 words', async () => {
+      const { chunkIds } = writer.put(ws, 'a', [{ text: 'word 7' }]);
+      const words = Array.from({ length: 10_000 }, (_, i) => `word${i} ${i}`).join(' ');
+      expect(await search(words)).toEqual(chunkIds);
     });
   });
 }
