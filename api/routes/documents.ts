@@ -31,6 +31,7 @@ import { chunkView, documentView, jobView } from '../views/corpus.ts';
 import { previewOf, previewRemoval } from './document-previews.ts';
 import {
   documentOf,
+  forWorkspace,
   pageOf,
   workspaceItemParams,
   workspaceOf,
@@ -93,14 +94,7 @@ function writeRoutes(platform: Platform): Route[] {
       query: dryRunQuery,
       body: documentCreateSchema,
       multipart: true,
-      before: [
-        (request, _response, next) => {
-          // Before the body is read: an upload into nowhere should not be taken.
-          workspaceOf(platform, String(request.params.ws));
-          next();
-        },
-        singleFile(platform.config),
-      ],
+      before: [forWorkspace(platform), singleFile(platform.config)],
       responses: {
         202: accepted,
         200: {

@@ -16,7 +16,7 @@ import { HttpError } from '../problems.ts';
 import { route, type Reply, type Route } from '../route.ts';
 import { safeName, singleFile } from '../upload.ts';
 import { documentView, jobView } from '../views/corpus.ts';
-import { workspaceOf, workspaceParams } from './parameters.ts';
+import { forWorkspace, workspaceOf, workspaceParams } from './parameters.ts';
 
 const tag = 'Graph';
 const ENDINGS = { jsonl: 'jsonl', graphml: 'graphml', cypher: 'cypher', ntriples: 'nt' } as const;
@@ -69,14 +69,7 @@ function importRoute(platform: Platform): Route {
     query: graphImportQuerySchema,
     body: graphImportSchema,
     multipart: true,
-    before: [
-      (request, _response, next) => {
-        // Before the body is read: an upload into nowhere should not be taken.
-        workspaceOf(platform, String(request.params.ws));
-        next();
-      },
-      singleFile(platform.config),
-    ],
+    before: [forWorkspace(platform), singleFile(platform.config)],
     responses: {
       202: { description: 'Taken in; a job writes the graph', schema: acceptedDocumentSchema },
       200: { description: 'The same bytes are known already', schema: acceptedDocumentSchema },

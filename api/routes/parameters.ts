@@ -1,4 +1,5 @@
 /** Path parameters that several routes share, and the look-ups behind them. */
+import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import type { DocumentRecord, JobRecord, Workspace } from '../../graph/index.ts';
 import type { PageOf } from '../contract/index.ts';
@@ -15,6 +16,14 @@ export function workspaceOf(platform: Platform, ws: string): Workspace {
   const workspace = platform.stores.corpus.workspace(ws);
   if (!workspace) throw notFound('workspace', ws);
   return workspace;
+}
+
+/** Looks the workspace up before the body is read: an upload into nowhere should not be taken. */
+export function forWorkspace(platform: Platform): RequestHandler {
+  return (request, _response, next) => {
+    workspaceOf(platform, String(request.params.ws));
+    next();
+  };
 }
 
 export function documentOf(platform: Platform, ws: string, documentId: string): DocumentRecord {
