@@ -4,6 +4,8 @@ import type { DecoderConfig, SequenceKv, SequenceRows } from './types.ts';
 
 /** Rows [start, end) of the batch belong to one sequence. */
 export interface BatchPart {
+  /** Its place in the list that the step was given. */
+  readonly index: number;
   readonly sequence: SequenceKv;
   readonly start: number;
   readonly end: number;
@@ -24,19 +26,55 @@ export function layOut(list: readonly SequenceRows[], config: DecoderConfig): Ba
   const tokens = new Int32Array(rows);
   const positions = new Int32Array(rows);
   let at = 0;
-  const parts = list.map((item): BatchPart => {
+  const parts = list.map((item, index): BatchPart => {
     checkRows(item, config);
     tokens.set(item.tokens, at);
     positions.set(item.positions, at);
     const start = at;
     at += item.tokens.length;
     const wantedStart = { none: at, last: at - 1, all: start }[item.logits];
-    return { sequence: item.sequence, start, end: at, wantedStart };
+    return { index, sequence: item.sequence, start, end: at, wantedStart };
   });
   return { tokens, positions, parts };
 }
 
-function checkRows({ sequence, tokens, positions }: SequenceRows, config: DecoderConfig): void {
+/** The batch with only the parts `kept` (in their order), whose rows are numbered anew. */
+export function keepParts({ tokens, positions }: Batch, kept: readonly BatchPart[]): Batch {
+  let at = 0;
+  const parts = kept.map((part): BatchPart => {
+    const moved = part.start - at;
+    at += part.end - part.start;
+    return {
+      ...part,
+      start: part.start - moved,
+      end: part.end - moved,
+      wantedStart: part.wantedStart - moved,
+    };
+  });
+  const left = { tokens: tokens.slice(), positions: positions.slice() };
+  closeUp(left.tokens, 1, kept);
+  closeUp(left.positions, 1, kept);
+  return { tokens: left.tokens.subarray(0, at), positions: left.positions.subarray(0, at), parts };
+}
+
+/** Moves the rows of the parts `kept` to the front of `data` [rows, width]. */
+export function closeUp(
+  data: Float32Array | Int32Array,
+  width: number,
+  kept: readonly BatchPart[],
+): void {
+  let at = 0;
+  for (const { start, end } of kept) {
+    data.copyWithin(at * width, start * width, end * width);
+    at += end - start;
+  }
+}
+
+/** Throws `InvalidStepError` or `SequenceFullError`. */
+export function checkRows(
+  { sequence, tokens, positions }: SequenceRows,
+  config: DecoderConfig,
+): void {
   checkSequence(sequence, config);
   if (tokens.length === 0) throw new InvalidStepError('a sequence takes part with no rows');
   if (tokens.length !== positions.length) {

@@ -1,56 +1,28 @@
-/** Relevance of passages to a question by a BERT cross-encoder (ms-marco-MiniLM and its kind). */
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { readCrossEncoderConfig } from './checkpoint/encoder-config.ts';
-import { checkEncoderTensors, crossEncoderHead } from './checkpoint/encoder-tensors.ts';
-import { openCheckpointFolder } from './checkpoint/folder.ts';
-import { openTensors } from './checkpoint/tensors.ts';
-import type { LoadEmbedderOptions } from './embedder.ts';
+/** Relevance of passages to a question by a cross-encoder (ms-marco-MiniLM, bge-reranker, ModernBERT and their kind). */
+import { type CrossEncoderConfig, readCrossEncoderConfig } from './checkpoint/encoder-config.ts';
+import {
+  type LoadEncoderOptions,
+  openEncoder,
+  type OpenedEncoder,
+  positionsUpTo,
+} from './encoder-session.ts';
 import { CancelledError } from './errors.ts';
 import { batchesOfEqualLength } from './length-batches.ts';
-import { layoutVersion, openOrCompile } from './model-cache.ts';
 import { crossEncoderGraph } from './onnx/cross-encoder-graph.ts';
-import { float32, int64, openSession, type Session } from './session.ts';
-import { type CheckpointTokenizer, openTokenizer } from './tokenizer.ts';
+import { float32, int64, type TensorViews } from './session.ts';
 import type { CrossEncoderRunner } from './types.ts';
 
 /**
- * Loads a BertForSequenceClassification with one label; blocks the thread.
+ * Loads a sequence classifier with one label; blocks the thread.
  * Throws as `loadDecoder` does.
  */
-export function loadCrossEncoder(options: LoadEmbedderOptions): CrossEncoderRunner {
-  const folder = openCheckpointFolder(options.folder);
-  const tensors = openTensors(folder);
-  try {
-    const config = readCrossEncoderConfig(folder);
-    const tokenizer = openTokenizer(folder);
-    const { used } = checkEncoderTensors(folder.path, config, tensors, crossEncoderHead);
-    const numbers = JSON.stringify([
-      'cross-encoder',
-      layoutVersion,
-      config,
-      tokenizer.fingerprint,
-      tensors.digest(used),
-    ]);
-    const fingerprint = createHash('sha256').update(numbers).digest('hex');
-    const { path } = openOrCompile({
-      cacheDir: options.cacheDir,
-      fingerprint,
-      onDamage: options.onDamage,
-      compile({ weights, writeGraph }) {
-        const source = { tensors, file: weights, kind: 'fp32' } as const;
-        writeGraph('cross-encoder', crossEncoderGraph(config, source));
-        return {};
-      },
-    });
-    const session = openSession(join(path, 'cross-encoder.onnx'), {
-      threads: options.threads,
-      preciseInt8: false,
-    });
-    return new BertCrossEncoder(config, tokenizer, fingerprint, session);
-  } finally {
-    tensors.close();
-  }
+export function loadCrossEncoder(options: LoadEncoderOptions): CrossEncoderRunner {
+  const opened = openEncoder(options, {
+    purpose: 'scores',
+    read: readCrossEncoderConfig,
+    graph: (state) => crossEncoderGraph(state),
+  });
+  return new CrossEncoder(opened);
 }
 
 interface Pair {
@@ -58,22 +30,16 @@ interface Pair {
   readonly types: readonly number[];
 }
 
-class BertCrossEncoder implements CrossEncoderRunner {
+class CrossEncoder implements CrossEncoderRunner {
   readonly fingerprint: string;
   readonly maxTokens: number;
-  readonly #tokenizer: CheckpointTokenizer;
+  readonly #opened: OpenedEncoder<CrossEncoderConfig>;
   readonly #lower: (text: string) => string;
-  readonly #session: Session;
 
-  constructor(
-    config: { readonly maxTokens: number; readonly lowerCase: boolean },
-    tokenizer: CheckpointTokenizer,
-    fingerprint: string,
-    session: Session,
-  ) {
-    this.#tokenizer = tokenizer;
+  constructor(opened: OpenedEncoder<CrossEncoderConfig>) {
+    const { config, fingerprint } = opened;
+    this.#opened = opened;
     this.#lower = (text) => (config.lowerCase ? text.toLowerCase() : text);
-    this.#session = session;
     this.fingerprint = fingerprint;
     this.maxTokens = config.maxTokens;
   }
@@ -81,7 +47,7 @@ class BertCrossEncoder implements CrossEncoderRunner {
   score(question: string, passages: readonly string[], isCancelled?: () => boolean): number[] {
     const asked = this.#lower(question);
     const pairs = passages.map((passage) =>
-      this.#tokenizer.encodePair(asked, this.#lower(passage), this.maxTokens),
+      this.#opened.tokenizer.encodePair(asked, this.#lower(passage), this.maxTokens),
     );
     const scores = new Array<number>(passages.length);
     for (const batch of batchesOfEqualLength(pairs.map(({ ids }) => ids))) {
@@ -93,7 +59,7 @@ class BertCrossEncoder implements CrossEncoderRunner {
   }
 
   close(): void {
-    this.#session.close();
+    this.#opened.session.close();
   }
 
   /** Pairs of one length -> logits [pairs]. */
@@ -103,15 +69,15 @@ class BertCrossEncoder implements CrossEncoderRunner {
     const flat = (rows: readonly (readonly number[])[]) =>
       int64(BigInt64Array.from(rows.flat(), BigInt), shape);
     const logits = new Float32Array(pairs.length);
-    this.#session.run(
-      {
-        ids: flat(pairs.map(({ ids }) => ids)),
-        types: flat(pairs.map(({ types }) => types)),
-        position: int64(
-          BigInt64Array.from({ length }, (_, i) => BigInt(i)),
-          [length],
-        ),
-      },
+    const inputs: TensorViews = {
+      ids: flat(pairs.map(({ ids }) => ids)),
+      position: int64(positionsUpTo(length), [length]),
+    };
+    const { session, config } = this.#opened;
+    session.run(
+      config.encoder.family === 'bert'
+        ? { ...inputs, types: flat(pairs.map(({ types }) => types)) }
+        : inputs,
       { logits: float32(logits, [pairs.length, 1]) },
     );
     return logits;

@@ -1,88 +1,53 @@
 /**
- * Text embeddings by a BERT encoder with its sentence-transformers settings. Texts are grouped by their
+ * Text embeddings by an encoder with its sentence-transformers settings. Texts are grouped by their
  * exact length in tokens: batches need no padding, and results do not depend on what they are batched
  * with (beyond the last bits of float32 sums).
  */
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { type EncoderConfig, readEncoderConfig } from './checkpoint/encoder-config.ts';
-import { checkEncoderTensors } from './checkpoint/encoder-tensors.ts';
-import { openCheckpointFolder } from './checkpoint/folder.ts';
-import { openTensors } from './checkpoint/tensors.ts';
-import { CancelledError, type ModelCacheError } from './errors.ts';
+import { type EmbedderConfig, readEmbedderConfig } from './checkpoint/encoder-config.ts';
+import {
+  type LoadEncoderOptions,
+  openEncoder,
+  type OpenedEncoder,
+  positionsUpTo,
+} from './encoder-session.ts';
+import { CancelledError } from './errors.ts';
 import { batchesOfEqualLength } from './length-batches.ts';
-import { layoutVersion, openOrCompile } from './model-cache.ts';
 import { encoderGraph } from './onnx/encoder-graph.ts';
-import { float32, int64, openSession, type Session } from './session.ts';
-import { type CheckpointTokenizer, openTokenizer } from './tokenizer.ts';
+import { float32, int64 } from './session.ts';
 import type { EmbedderRunner } from './types.ts';
 
-export interface LoadEmbedderOptions {
-  /** BertModel checkpoint with tokenizer.json, as sentence-transformers saves it. */
-  readonly folder: string;
-  readonly cacheDir: string;
-  readonly threads: number;
-  readonly onDamage?: (error: ModelCacheError) => void;
+export interface LoadEmbedderOptions extends LoadEncoderOptions {
+  /**
+   * `unit` (default): vectors of length 1, as the indices want them. `as saved`: only if the checkpoint has a module
+   * that normalises, for comparing with other implementations.
+   */
+  readonly length?: 'unit' | 'as saved';
 }
 
 /** Loads an embedder; blocks the thread. Throws as `loadDecoder` does. */
 export function loadEmbedder(options: LoadEmbedderOptions): EmbedderRunner {
-  const folder = openCheckpointFolder(options.folder);
-  const tensors = openTensors(folder);
-  try {
-    const config = readEncoderConfig(folder);
-    const tokenizer = openTokenizer(folder);
-    const { used, prefix } = checkEncoderTensors(folder.path, config, tensors);
-    const numbers = JSON.stringify([
-      'encoder',
-      layoutVersion,
-      config,
-      tokenizer.fingerprint,
-      tensors.digest(used),
-    ]);
-    const fingerprint = createHash('sha256').update(numbers).digest('hex');
-    const { path } = openOrCompile({
-      cacheDir: options.cacheDir,
-      fingerprint,
-      onDamage: options.onDamage,
-      compile({ weights, writeGraph }) {
-        writeGraph(
-          'encoder',
-          encoderGraph(config, { tensors, file: weights, kind: 'fp32' }, prefix),
-        );
-        return {};
-      },
-    });
-    const session = openSession(join(path, 'encoder.onnx'), {
-      threads: options.threads,
-      preciseInt8: false,
-    });
-    return new BertEmbedder(config, tokenizer, fingerprint, session);
-  } finally {
-    tensors.close();
-  }
+  const opened = openEncoder(options, {
+    purpose: 'embeddings',
+    read: readEmbedderConfig,
+    graph: (state, { sentence }) => encoderGraph(state, sentence.pooling),
+  });
+  return new Embedder(opened, options.length ?? 'unit');
 }
 
-class BertEmbedder implements EmbedderRunner {
+class Embedder implements EmbedderRunner {
   readonly fingerprint: string;
   readonly dimensions: number;
   readonly maxTokens: number;
-  readonly #config: EncoderConfig;
-  readonly #tokenizer: CheckpointTokenizer;
-  readonly #session: Session;
+  readonly #opened: OpenedEncoder<EmbedderConfig>;
+  readonly #normalises: boolean;
 
-  constructor(
-    config: EncoderConfig,
-    tokenizer: CheckpointTokenizer,
-    fingerprint: string,
-    session: Session,
-  ) {
-    this.#config = config;
-    this.#tokenizer = tokenizer;
-    this.#session = session;
+  constructor(opened: OpenedEncoder<EmbedderConfig>, length: 'unit' | 'as saved') {
+    const { config, fingerprint } = opened;
+    this.#opened = opened;
+    this.#normalises = length === 'unit' || config.sentence.normalises;
     this.fingerprint = fingerprint;
-    this.dimensions = config.hiddenSize;
-    this.maxTokens = config.maxTokens;
+    this.dimensions = config.encoder.hiddenSize;
+    this.maxTokens = config.sentence.maxTokens;
   }
 
   embed(
@@ -96,22 +61,22 @@ class BertEmbedder implements EmbedderRunner {
       if (isCancelled?.()) throw new CancelledError();
       const pooled = this.#run(batch.map((i) => ids[i]!));
       batch.forEach((i, row) => {
-        vectors[i] = unitLength(
-          pooled.subarray(row * this.dimensions, (row + 1) * this.dimensions),
-        );
+        const vector = pooled.slice(row * this.dimensions, (row + 1) * this.dimensions);
+        vectors[i] = this.#normalises ? unitLength(vector) : vector;
       });
     }
     return vectors;
   }
 
   close(): void {
-    this.#session.close();
+    this.#opened.session.close();
   }
 
   #encode(text: string, kind: 'query' | 'passage'): number[] {
-    const prompted = this.#config.prompts[kind] + text;
-    return this.#tokenizer.encodeFramed(
-      this.#config.lowerCase ? prompted.toLowerCase() : prompted,
+    const { tokenizer, config } = this.#opened;
+    const prompted = config.sentence.prompts[kind] + text;
+    return tokenizer.encodeFramed(
+      config.sentence.lowerCase ? prompted.toLowerCase() : prompted,
       this.maxTokens,
     );
   }
@@ -120,13 +85,10 @@ class BertEmbedder implements EmbedderRunner {
   #run(ids: readonly (readonly number[])[]): Float32Array {
     const length = ids[0]!.length;
     const pooled = new Float32Array(ids.length * this.dimensions);
-    this.#session.run(
+    this.#opened.session.run(
       {
         ids: int64(BigInt64Array.from(ids.flat(), BigInt), [ids.length, length]),
-        position: int64(
-          BigInt64Array.from({ length }, (_, i) => BigInt(i)),
-          [length],
-        ),
+        position: int64(positionsUpTo(length), [length]),
       },
       { pooled: float32(pooled, [ids.length, this.dimensions]) },
     );

@@ -62,7 +62,8 @@ export class UnsupportedCheckpointError extends EngineError {
     const shown = typeof got === 'string' ? got : (JSON.stringify(got) ?? 'nothing');
     super(`${file}: "${key}" should be ${expected}, but is ${shown}`, {
       fix:
-        'Choose a checkpoint of a supported family (Llama, Qwen2, Mistral decoders; BERT encoders); ' +
+        'Choose a checkpoint of a supported family (Llama, Mistral, Qwen2, Qwen3, SmolLM3, Gemma 2 and 3, Phi-3 ' +
+        'decoders; BERT and ModernBERT encoders); ' +
         'running this one would give wrong numbers.',
     });
     this.file = file;

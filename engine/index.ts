@@ -5,6 +5,7 @@ export { loadEmbedder, type LoadEmbedderOptions } from './embedder.ts';
 export * from './errors.ts';
 export { loadDecoder, type LoadDecoderOptions } from './load-decoder.ts';
 export * from './remote/index.ts';
+export * from './serving/index.ts';
 export { createSampler, greedySampling, type SampledToken, type Sampler } from './sampler.ts';
 export { loadTokenizer } from './tokenizer.ts';
 export * from './types.ts';

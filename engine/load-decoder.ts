@@ -19,6 +19,11 @@ export interface LoadDecoderOptions {
   /** Where compiled models are kept; shared by all models. */
   readonly cacheDir: string;
   readonly weights: WeightKind;
+  /**
+   * Longest sequence that is wanted (default: the checkpoint's original context). It matters to LongRoPE checkpoints
+   * only: a model that is loaded for more has the frequencies of long sequences throughout.
+   */
+  readonly contextTokens?: number;
   /** Threads of each native operator. */
   readonly threads: number;
   /** Told when a damaged compiled model is found, before it is compiled again. */
@@ -35,7 +40,7 @@ export function loadDecoder(options: LoadDecoderOptions): DecoderRunner {
   const folder = openCheckpointFolder(options.folder);
   const tensors = openTensors(folder);
   try {
-    const config = readDecoderConfig(folder, tensors);
+    const config = readDecoderConfig(folder, tensors, options.contextTokens ?? 0);
     const used = checkDecoderTensors(folder.path, config, tensors);
     const fingerprint = decoderFingerprint(config, options.weights, tensors.digest(used));
     const compiled = openOrCompile({

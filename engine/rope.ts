@@ -1,26 +1,26 @@
 /**
  * Rotary position embedding (Su et al. 2021, arXiv:2104.09864) in the half-split form of Hugging Face
- * checkpoints: component i turns together with component i + d/2.
+ * checkpoints: of the components that turn, number i turns together with number i + half. Frequencies come from
+ * checkpoint/rope-config.ts.
  *
- * Angles are made exactly as transformers makes them (float32 frequencies, float32 products): at
- * position 4096 a more precise angle would differ from it by 2e-4.
+ * Angles are made exactly as transformers makes them (float32 products): at position 4096 a more precise
+ * angle would differ from it by 2e-4.
  */
+import type { RopeSettings } from './types.ts';
 
 export interface RopeTable {
-  /** Cosines and sines of all positions so far, [positions][d/2]; grow with `ensure`. */
+  /** Pairs of components that turn; the components behind them pass through. */
+  readonly half: number;
+  /** Cosines and sines of all positions so far, [positions][half]; grow with `ensure`. */
   cos: Float32Array;
   sin: Float32Array;
   /** Makes the table hold at least `positions` positions. */
   ensure(positions: number): void;
 }
 
-export function ropeTable(headDim: number, theta: number): RopeTable {
-  const half = headDim / 2;
-  const frequencies = Float32Array.from({ length: half }, (_, i) => {
-    const exponent = Math.fround((2 * i) / headDim);
-    return 1 / Math.fround(theta ** exponent);
-  });
-  const table: RopeTable = { cos: new Float32Array(0), sin: new Float32Array(0), ensure };
+export function ropeTable({ frequencies, amplitude }: RopeSettings): RopeTable {
+  const half = frequencies.length;
+  const table: RopeTable = { half, cos: new Float32Array(0), sin: new Float32Array(0), ensure };
   function ensure(positions: number): void {
     const known = table.cos.length / half;
     if (known >= positions) return;
@@ -32,8 +32,8 @@ export function ropeTable(headDim: number, theta: number): RopeTable {
     for (let position = known; position < size; position++) {
       for (let i = 0; i < half; i++) {
         const angle = Math.fround(position * frequencies[i]!);
-        cos[position * half + i] = Math.cos(angle);
-        sin[position * half + i] = Math.sin(angle);
+        cos[position * half + i] = Math.cos(angle) * amplitude;
+        sin[position * half + i] = Math.sin(angle) * amplitude;
       }
     }
     table.cos = cos;
@@ -42,9 +42,12 @@ export function ropeTable(headDim: number, theta: number): RopeTable {
   return table;
 }
 
-/** Turns `source[from .. from + d)` to `position` and writes it to `target[to .. to + d)`. */
+/**
+ * Turns `source[from .. from + d)` to `position` and writes it to `target[to .. to + d)`; without a table (a layer
+ * that knows no positions) it copies.
+ */
 export function rotate(
-  table: RopeTable,
+  table: RopeTable | undefined,
   position: number,
   source: Float32Array,
   from: number,
@@ -52,15 +55,18 @@ export function rotate(
   to: number,
   headDim: number,
 ): void {
-  const half = headDim >> 1;
-  const { cos, sin } = table;
-  const row = position * half;
-  for (let i = 0; i < half; i++) {
-    const a = source[from + i]!;
-    const b = source[from + half + i]!;
-    const c = cos[row + i]!;
-    const s = sin[row + i]!;
-    target[to + i] = a * c - b * s;
-    target[to + half + i] = b * c + a * s;
+  const half = table?.half ?? 0;
+  if (table) {
+    const { cos, sin } = table;
+    const row = position * half;
+    for (let i = 0; i < half; i++) {
+      const a = source[from + i]!;
+      const b = source[from + half + i]!;
+      const c = cos[row + i]!;
+      const s = sin[row + i]!;
+      target[to + i] = a * c - b * s;
+      target[to + half + i] = b * c + a * s;
+    }
   }
+  for (let i = 2 * half; i < headDim; i++) target[to + i] = source[from + i]!;
 }

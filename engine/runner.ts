@@ -4,12 +4,22 @@
  * mask. See onnx/decoder-graphs.ts for the pieces.
  */
 import { join } from 'node:path';
-import { type Batch, type BatchPart, checkFits, checkSequence, layOut } from './batch.ts';
+import { Attention } from './attention.ts';
+import {
+  type Batch,
+  type BatchPart,
+  checkFits,
+  checkSequence,
+  closeUp,
+  keepParts,
+  layOut,
+} from './batch.ts';
 import {
   type EmbeddingTable,
   type EmbeddingTableNote,
   openEmbeddingTable,
 } from './embedding-table.ts';
+import { CachedRows } from './cached-rows.ts';
 import { CancelledError, InvalidStepError } from './errors.ts';
 import type { CompiledModel } from './model-cache.ts';
 import { pieceNames } from './onnx/decoder-graphs.ts';
@@ -24,14 +34,18 @@ import {
   type SessionSettings,
   type TensorView,
 } from './session.ts';
+import { Scratch } from './scratch.ts';
+import { stepRun } from './step-run.ts';
 import { cutTiles, type Tile } from './tiles.ts';
 import type {
   DecoderConfig,
   DecoderRunner,
+  HalfRows,
   SequenceKv,
   SequenceRows,
   StepOptions,
   StepResult,
+  StepRun,
 } from './types.ts';
 
 /** Rows per run of a linear piece: enough for full speed, few enough to keep activations in cache. */
@@ -51,10 +65,21 @@ interface Activations {
   readonly k: Float32Array;
   readonly v: Float32Array;
   readonly attended: Float32Array;
-  /** RoPE of each row, [rows, d/2]. */
+  /** Of each RoPE of the model. */
+  readonly turns: readonly RowTurns[];
+}
+
+/** RoPE of each row, [rows, half]. */
+interface RowTurns {
+  readonly half: number;
   readonly cos: Float32Array;
   readonly sin: Float32Array;
 }
+
+type PlacedRows = Pick<HalfRows, 'position' | 'count'> & {
+  readonly keys: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+};
 
 export class LlamaRunner implements DecoderRunner {
   readonly config: DecoderConfig;
@@ -63,11 +88,13 @@ export class LlamaRunner implements DecoderRunner {
   readonly #mids: readonly Session[];
   readonly #last: Session;
   readonly #head: Session;
-  readonly #attention: Session;
+  readonly #attention: Attention;
+  readonly #cachedRows: CachedRows;
   readonly #embeddings: EmbeddingTable;
-  readonly #rope: RopeTable;
+  readonly #ropes: readonly RopeTable[];
   readonly #sequences: BufferPool = bufferPool(maxIdlePoolBytes);
-  readonly #scratch = new Map<string, Float32Array>();
+  /** Buffers of activations, one set for each step that may be under way. */
+  readonly #idleScratch: Scratch[] = [];
   readonly #rowIndex = BigInt64Array.from({ length: sliceRows }, (_, i) => BigInt(i));
 
   constructor(
@@ -85,14 +112,15 @@ export class LlamaRunner implements DecoderRunner {
     );
     this.#last = open(pieceNames.last);
     this.#head = open(pieceNames.head);
-    this.#attention = open(pieceNames.attention);
+    this.#attention = new Attention(config, open(pieceNames.attention), settings);
+    this.#cachedRows = new CachedRows(config, settings);
     const note = compiled.notes['embedding'] as EmbeddingTableNote;
     this.#embeddings = openEmbeddingTable(
       join(compiled.path, weightFileName),
       note,
       config.hiddenSize,
     );
-    this.#rope = ropeTable(config.headDim, config.ropeTheta);
+    this.#ropes = config.ropes.map(ropeTable);
   }
 
   newSequence(capacity: number): SequenceKv {
@@ -100,30 +128,72 @@ export class LlamaRunner implements DecoderRunner {
   }
 
   step(list: readonly SequenceRows[], options: StepOptions = {}): StepResult {
+    const run = this.begin(list, options);
+    while (!run.advance());
+    return run.result;
+  }
+
+  begin(list: readonly SequenceRows[], options: StepOptions = {}): StepRun {
     const batch = layOut(list, this.config);
-    const stop = options.stopAfterLayer ?? this.config.layers;
+    const { stopAfterLayer: stop = this.config.layers } = options;
     if (!Number.isInteger(stop) || stop < 1 || stop > this.config.layers) {
       throw new InvalidStepError(
         `stopAfterLayer is ${stop}, but the model has ${this.config.layers} layers`,
       );
     }
-    const state = this.#prepare(batch);
-    if (options.stopAfterLayer === undefined) showWritten(batch);
-    const tiles = batch.parts.map(({ sequence, start, end }) =>
-      cutTiles(batch.positions, start, end, sequence.hidden),
-    );
-    this.#runFirst(batch, state);
-    for (let layer = 0; ; layer++) {
-      if (options.isCancelled?.()) throw new CancelledError();
-      this.#reportRows(batch, state, layer, options);
-      this.#writeKv(batch, state, layer);
-      if (layer === stop - 1) break;
-      batch.parts.forEach((part, i) => this.#attend(part, tiles[i]!, state, layer));
-      this.#runMid(batch, state, layer);
+    const dropped = new Set<number>();
+    return stepRun(this.#layers(batch, dropped, options), dropped);
+  }
+
+  /** The whole step; pauses at every layer border, where `dropped` may have grown. */
+  *#layers(
+    batch: Batch,
+    dropped: ReadonlySet<number>,
+    options: StepOptions,
+  ): Generator<undefined, StepResult> {
+    const logits = Array.from({ length: batch.parts.length }, () => new Float32Array(0));
+    const scratch = this.#idleScratch.pop() ?? new Scratch();
+    try {
+      let rows = batch;
+      const state = this.#prepare(rows, scratch);
+      if (options.stopAfterLayer === undefined) showWritten(rows);
+      let tiles = tilesOf(rows, this.#attention.isDense);
+      this.#runFirst(rows, state);
+      for (let layer = 0; ; layer++) {
+        yield;
+        if (options.isCancelled?.()) throw new CancelledError();
+        if (rows.parts.some(({ index }) => dropped.has(index))) {
+          rows = this.#without(rows, dropped, state);
+          tiles = tilesOf(rows, this.#attention.isDense);
+        }
+        if (rows.parts.length === 0) return { logits };
+        this.#reportRows(rows, state, layer, options);
+        this.#writeKv(rows, state, layer);
+        if (layer === (options.stopAfterLayer ?? this.config.layers) - 1) break;
+        const seen = tiles(this.config.attention[layer]!.window);
+        rows.parts.forEach((part, i) =>
+          this.#attention.attend(part, seen[i]!, state, layer, scratch),
+        );
+        this.#runMid(rows, state, layer);
+      }
+      if (options.stopAfterLayer === undefined) this.#finish(rows, state, scratch, logits, options);
+      return { logits };
+    } finally {
+      this.#idleScratch.push(scratch);
     }
-    if (options.stopAfterLayer !== undefined)
-      return { logits: batch.parts.map(() => new Float32Array(0)) };
-    return { logits: this.#finish(batch, state, options) };
+  }
+
+  /** Closes up the rows of the sequences that stay. */
+  #without(batch: Batch, dropped: ReadonlySet<number>, state: Activations): Batch {
+    const { hiddenSize, heads, kvHeads, headDim } = this.config;
+    const kept = batch.parts.filter(({ index }) => !dropped.has(index));
+    closeUp(state.x, hiddenSize, kept);
+    closeUp(state.q, heads * headDim, kept);
+    for (const data of [state.k, state.v]) closeUp(data, kvHeads * headDim, kept);
+    for (const { half, cos, sin } of state.turns) {
+      for (const data of [cos, sin]) closeUp(data, half, kept);
+    }
+    return keepParts(batch, kept);
   }
 
   placeKv(
@@ -134,59 +204,83 @@ export class LlamaRunner implements DecoderRunner {
     keys: Float32Array,
     values: Float32Array,
   ): void {
-    const { kvHeads, headDim, layers } = this.config;
-    checkSequence(sequence, this.config);
-    if (!(layer >= 0 && layer < layers)) throw new InvalidStepError(`there is no layer ${layer}`);
-    if (keys.length !== kvHeads * count * headDim || values.length !== keys.length) {
-      throw new InvalidStepError(
-        `${count} cached rows should have ${kvHeads * count * headDim} numbers`,
-      );
-    }
+    const { kvHeads, headDim } = this.config;
+    this.#checkPlaced(sequence, layer, { position, count, keys, values });
     if (count === 0) return;
-    if (!(position >= 0)) throw new InvalidStepError(`position is ${position}`);
-    checkFits(sequence, position + count - 1, this.config);
-    this.#rope.ensure(position + count);
+    const rope = this.#ropeOf(layer);
+    rope?.ensure(position + count);
     const targetKeys = sequence.keys[layer]!;
     for (let head = 0; head < kvHeads; head++) {
       const from = head * count * headDim;
       const to = (head * sequence.capacity + position) * headDim;
       for (let i = 0; i < count; i++) {
         const step = i * headDim;
-        rotate(this.#rope, position + i, keys, from + step, targetKeys, to + step, headDim);
+        rotate(rope, position + i, keys, from + step, targetKeys, to + step, headDim);
       }
       sequence.values[layer]!.set(values.subarray(from, from + count * headDim), to);
     }
   }
 
+  placeHalves(sequence: SequenceKv, layer: number, rows: HalfRows): void {
+    this.#checkPlaced(sequence, layer, rows);
+    if (rows.count === 0) return;
+    const rope = this.#ropeOf(layer);
+    rope?.ensure(rows.position + rows.count);
+    this.#cachedRows.place(sequence, layer, rope, rows);
+  }
+
+  attentionMass(sequence: SequenceKv, layer: number, q: Float32Array, span: number): Float32Array {
+    checkSequence(sequence, this.config);
+    return this.#cachedRows.attentionMass(sequence, layer, q, span);
+  }
+
+  #checkPlaced(
+    sequence: SequenceKv,
+    layer: number,
+    { position, count, keys, values }: PlacedRows,
+  ): void {
+    const { kvHeads, headDim, layers } = this.config;
+    checkSequence(sequence, this.config);
+    if (!(layer >= 0 && layer < layers)) throw new InvalidStepError(`there is no layer ${layer}`);
+    const numbers = kvHeads * count * headDim;
+    if (keys.length !== numbers || values.length !== numbers) {
+      throw new InvalidStepError(`${count} cached rows should have ${numbers} numbers`);
+    }
+    if (count === 0) return;
+    if (!(position >= 0)) throw new InvalidStepError(`position is ${position}`);
+    checkFits(sequence, position + count - 1, this.config);
+  }
+
   close(): void {
-    for (const session of [this.#first, ...this.#mids, this.#last, this.#head, this.#attention])
-      session.close();
+    for (const session of [this.#first, ...this.#mids, this.#last, this.#head]) session.close();
+    this.#attention.close();
+    this.#cachedRows.close();
     this.#embeddings.close();
-    this.#scratch.clear();
+    this.#idleScratch.length = 0;
   }
 
   /** Looks up embeddings and RoPE rows, and takes buffers for the activations. */
-  #prepare({ tokens, positions }: Batch): Activations {
+  #prepare({ tokens, positions }: Batch, scratch: Scratch): Activations {
     const { hiddenSize, heads, kvHeads, headDim } = this.config;
     const rows = tokens.length;
-    const half = headDim / 2;
     const state: Activations = {
-      x: this.#take('x', rows * hiddenSize),
-      y: this.#take('y', rows * hiddenSize),
-      q: this.#take('q', rows * heads * headDim),
-      k: this.#take('k', rows * kvHeads * headDim),
-      v: this.#take('v', rows * kvHeads * headDim),
-      attended: this.#take('attended', rows * heads * headDim),
-      cos: this.#take('cos', rows * half),
-      sin: this.#take('sin', rows * half),
+      x: scratch.take('x', rows * hiddenSize),
+      y: scratch.take('y', rows * hiddenSize),
+      q: scratch.take('q', rows * heads * headDim),
+      k: scratch.take('k', rows * kvHeads * headDim),
+      v: scratch.take('v', rows * kvHeads * headDim),
+      attended: scratch.take('attended', rows * heads * headDim),
+      turns: this.#ropes.map((rope, i) => turnsOf(rope, positions, `turns ${i}`, scratch)),
     };
     this.#embeddings.lookup(tokens, state.x);
-    this.#rope.ensure(positions.reduce((most, position) => Math.max(most, position), 0) + 1);
-    positions.forEach((position, i) => {
-      state.cos.set(this.#rope.cos.subarray(position * half, (position + 1) * half), i * half);
-      state.sin.set(this.#rope.sin.subarray(position * half, (position + 1) * half), i * half);
-    });
+    scaleBy(this.config.embeddingScale, state.x);
     return state;
+  }
+
+  /** How the queries and keys of a layer turn; undefined if they do not. */
+  #ropeOf(layer: number): RopeTable | undefined {
+    const { rope } = this.config.attention[layer]!;
+    return rope === undefined ? undefined : this.#ropes[rope];
   }
 
   #runFirst(batch: Batch, state: Activations): void {
@@ -194,7 +288,7 @@ export class LlamaRunner implements DecoderRunner {
     forSlices(batch.tokens.length, sliceRows, (start, rows) => {
       const x = rowsOf(state.x, start, rows, hiddenSize);
       this.#first.run(
-        { x, ...this.#ropeInputs(state, start, rows) },
+        { x, ...this.#ropeInputs(state, 0, start, rows) },
         this.#qkvOutputs(state, start, rows),
       );
     });
@@ -208,18 +302,26 @@ export class LlamaRunner implements DecoderRunner {
       const x = rowsOf(state.x, start, rows, hiddenSize);
       const y = rowsOf(state.y, start, rows, hiddenSize);
       this.#mids[layer]!.run(
-        { attended, x, ...this.#ropeInputs(state, start, rows) },
+        { attended, x, ...this.#ropeInputs(state, layer + 1, start, rows) },
         { y, ...this.#qkvOutputs(state, start, rows) },
       );
     });
     [state.x, state.y] = [state.y, state.x];
   }
 
-  #ropeInputs(state: Activations, start: number, rows: number): Record<string, TensorView> {
-    const half = this.config.headDim / 2;
+  /** What turns the queries of `layer`. */
+  #ropeInputs(
+    { turns }: Activations,
+    layer: number,
+    start: number,
+    rows: number,
+  ): Record<string, TensorView> {
+    const { rope } = this.config.attention[layer]!;
+    if (rope === undefined) return {};
+    const { half, cos, sin } = turns[rope]!;
     return {
-      cos: rowsOf(state.cos, start, rows, half),
-      sin: rowsOf(state.sin, start, rows, half),
+      cos: rowsOf(cos, start, rows, half),
+      sin: rowsOf(sin, start, rows, half),
       row_index: int64(this.#rowIndex.subarray(0, rows), [1, rows]),
     };
   }
@@ -242,11 +344,12 @@ export class LlamaRunner implements DecoderRunner {
   ): void {
     if (!onLayer) return;
     const { heads, kvHeads, headDim } = this.config;
-    parts.forEach(({ start, end }, sequenceIndex) => {
+    parts.forEach(({ index, start, end }) => {
       const rows = (data: Float32Array, width: number) => data.subarray(start * width, end * width);
       onLayer({
         layer,
-        sequenceIndex,
+        sequenceIndex: index,
+        firstRow: 0,
         q: rows(q, heads * headDim),
         k: rows(k, kvHeads * headDim),
         v: rows(v, kvHeads * headDim),
@@ -257,6 +360,7 @@ export class LlamaRunner implements DecoderRunner {
   /** Scatters fresh rows [rows, kvHeads * d] to their positions in [kvHeads][capacity][d]. */
   #writeKv({ parts, positions }: Batch, { k, v }: Activations, layer: number): void {
     const { kvHeads, headDim } = this.config;
+    const rope = this.#ropeOf(layer);
     for (const { sequence, start, end } of parts) {
       const keys = sequence.keys[layer]!;
       const values = sequence.values[layer]!;
@@ -265,54 +369,34 @@ export class LlamaRunner implements DecoderRunner {
         for (let head = 0; head < kvHeads; head++) {
           const from = (row * kvHeads + head) * headDim;
           const to = (head * sequence.capacity + position) * headDim;
-          rotate(this.#rope, position, k, from, keys, to, headDim);
+          rotate(rope, position, k, from, keys, to, headDim);
           for (let i = 0; i < headDim; i++) values[to + i] = v[from + i]!;
         }
       }
     }
   }
 
-  /** Attention of the tiles' rows over their own sequence; results go to the same rows of `attended`. */
-  #attend(
-    { sequence }: BatchPart,
-    tiles: readonly Tile[],
-    { q, attended }: Activations,
-    layer: number,
+  /** The last layer and the head, only for the rows whose logits are wanted; fills `logits` by index. */
+  #finish(
+    batch: Batch,
+    state: Activations,
+    scratch: Scratch,
+    logits: Float32Array<ArrayBuffer>[],
+    options: StepOptions,
   ): void {
-    const { heads, kvHeads, headDim } = this.config;
-    const stride = sequence.capacity * headDim;
-    const keys = sequence.keys[layer]!;
-    const values = sequence.values[layer]!;
-    for (const { start, rows, length, mask } of tiles) {
-      const inputs: Record<string, TensorView> = {
-        q: rowsOf(q, start, rows, heads * headDim),
-        mask: float32(mask, [rows, length]),
-      };
-      for (let head = 0; head < kvHeads; head++) {
-        const from = head * stride;
-        const to = from + length * headDim;
-        inputs[`k${head}`] = float32(keys.subarray(from, to), [length, headDim]);
-        inputs[`v${head}`] = float32(values.subarray(from, to), [length, headDim]);
-      }
-      this.#attention.run(inputs, { attended: rowsOf(attended, start, rows, heads * headDim) });
-    }
-  }
-
-  /** The last layer and the head, only for the rows whose logits are wanted. */
-  #finish(batch: Batch, state: Activations, options: StepOptions): Float32Array[] {
     const { hiddenSize, heads, headDim, vocabSize } = this.config;
-    const logits = batch.parts.map(
-      ({ wantedStart, end }) => new Float32Array((end - wantedStart) * vocabSize),
-    );
     const wanted = batch.parts.filter(({ wantedStart, end }) => wantedStart < end);
-    if (wanted.length === 0) return logits;
+    if (wanted.length === 0) return;
     for (const part of wanted) {
-      this.#attend(
-        part,
-        cutTiles(batch.positions, part.wantedStart, part.end, part.sequence.hidden),
-        state,
-        this.config.layers - 1,
+      const tiles = cutTiles(
+        batch.positions,
+        part.wantedStart,
+        part.end,
+        part.sequence.hidden,
+        this.config.attention.at(-1)!.window,
+        this.#attention.isDense,
       );
+      this.#attention.attend(part, tiles, state, this.config.layers - 1, scratch);
     }
     const attended = gather(wanted, state.attended, heads * headDim);
     const x = gather(wanted, state.x, hiddenSize);
@@ -328,12 +412,13 @@ export class LlamaRunner implements DecoderRunner {
       );
     });
     if (options.isCancelled?.()) throw new CancelledError();
-    this.#runHead(y, logits);
-    return logits;
+    for (const { index, wantedStart, end } of wanted)
+      logits[index] = new Float32Array((end - wantedStart) * vocabSize);
+    this.#runHead(y, logits, scratch);
   }
 
   /** y [wanted rows, hidden] -> the arrays of `logits`, filled one after the other. */
-  #runHead(y: Float32Array, logits: readonly Float32Array[]): void {
+  #runHead(y: Float32Array, logits: readonly Float32Array[], scratch: Scratch): void {
     const { hiddenSize, vocabSize } = this.config;
     const targets = logits.flatMap((target) =>
       Array.from({ length: target.length / vocabSize }, (_, i) =>
@@ -341,7 +426,7 @@ export class LlamaRunner implements DecoderRunner {
       ),
     );
     forSlices(targets.length, headRows, (start, rows) => {
-      const out = this.#take('logits', rows * vocabSize);
+      const out = scratch.take('logits', rows * vocabSize);
       this.#head.run(
         { x: rowsOf(y, start, rows, hiddenSize) },
         { logits: rowsOf(out, 0, rows, vocabSize) },
@@ -350,16 +435,41 @@ export class LlamaRunner implements DecoderRunner {
         targets[start + i]!.set(out.subarray(i * vocabSize, (i + 1) * vocabSize));
     });
   }
+}
 
-  /** A buffer that lives until the next step takes it. */
-  #take(name: string, length: number): Float32Array {
-    let buffer = this.#scratch.get(name);
-    if (!buffer || buffer.length < length) {
-      buffer = new Float32Array(length);
-      this.#scratch.set(name, buffer);
-    }
-    return buffer.subarray(0, length);
-  }
+/** The tiles of all parts, cut once for all layers that have the same window. */
+function tilesOf(
+  { parts, positions }: Batch,
+  mayBeDense: boolean,
+): (window: number | undefined) => Tile[][] {
+  const known = new Map<number | undefined, Tile[][]>();
+  return (window) => {
+    const found = known.get(window);
+    if (found) return found;
+    const tiles = parts.map(({ sequence, start, end }) =>
+      cutTiles(positions, start, end, sequence.hidden, window, mayBeDense),
+    );
+    known.set(window, tiles);
+    return tiles;
+  };
+}
+
+/** Cosines and sines of the rows at `positions`. */
+function turnsOf(rope: RopeTable, positions: Int32Array, name: string, scratch: Scratch): RowTurns {
+  const { half } = rope;
+  rope.ensure(positions.reduce((most, position) => Math.max(most, position), 0) + 1);
+  const cos = scratch.take(`${name} cos`, positions.length * half);
+  const sin = scratch.take(`${name} sin`, positions.length * half);
+  positions.forEach((position, i) => {
+    cos.set(rope.cos.subarray(position * half, (position + 1) * half), i * half);
+    sin.set(rope.sin.subarray(position * half, (position + 1) * half), i * half);
+  });
+  return { half, cos, sin };
+}
+
+function scaleBy(factor: number, data: Float32Array): void {
+  if (factor === 1) return;
+  for (let i = 0; i < data.length; i++) data[i]! *= factor;
 }
 
 function showWritten({ parts, positions }: Batch): void {

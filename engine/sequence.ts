@@ -29,6 +29,12 @@ export function bufferPool(maxIdleBytes: number): BufferPool {
   };
 }
 
+/** Memory that a sequence takes, in bytes. */
+export function sequenceBytes(config: DecoderConfig, capacity: number): number {
+  const { kvHeads, headDim, layers } = config;
+  return 2 * layers * sizeClass(kvHeads * capacity * headDim * 4);
+}
+
 /** Rounds up to 1/8 of a power of two: at most an eighth of a buffer is wasted. */
 function sizeClass(bytes: number): number {
   const step = 2 ** Math.max(12, Math.floor(Math.log2(Math.max(1, bytes))) - 3);

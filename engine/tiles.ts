@@ -1,6 +1,6 @@
 /**
  * Cuts the rows of one sequence into tiles for attention. A tile sees keys and values only up to its
- * last position, so short tiles waste less where positions are sparse; long tiles keep the matrix
+ * last position, and in a layer with a sliding window only from where its first row's window begins, so short tiles waste less where positions are sparse; long tiles keep the matrix
  * products efficient where rows are dense.
  */
 
@@ -8,10 +8,11 @@ export interface Tile {
   /** First row, and number of rows. */
   readonly start: number;
   readonly rows: number;
-  /** Keys that the tile sees: positions [0, length). */
+  /** Keys that the tile sees: positions [first, first + length). */
+  readonly first: number;
   readonly length: number;
-  /** [rows, length]: 0 where a row may look, very negative where the position lies after its own or is hidden. */
-  readonly mask: Float32Array;
+  /** Undefined: the rows are consecutive and see all before them, `first` is 0. Else [rows, length]: 0 where a row may look, very negative where the position lies after its own, before its window, or is hidden. */
+  readonly mask: Float32Array | undefined;
 }
 
 const minRows = 32;
@@ -19,53 +20,93 @@ const maxRows = 256;
 const growth = 16;
 /** Bound on rows * length, so that a tile's scores of one head stay within the L2 cache. */
 const maxScores = 131_072;
+/** Consecutive rows that are worth the runtime's own operator. */
+const leastDenseRows = 64;
+/** Bound on rows * length of a dense tile, whose scores of all heads are in memory at once. */
+const maxDenseScores = 1 << 20;
 /** exp(x + hidden) is exactly 0 in float32 for every score x. */
 const hidden = -1e9;
 
-/** Tiles of rows [start, end) with ascending `positions`; nobody looks at the positions `unseen`, ascending. */
+/**
+ * Tiles of rows [start, end) with ascending `positions`; nobody looks at the positions `unseen`, ascending.
+ * @param mayBeDense whether tiles without a mask are of use
+ * @param window a row sees this many positions, its own included; undefined: all before it
+ */
 export function cutTiles(
   positions: Int32Array,
   start: number,
   end: number,
   unseen: Int32Array,
+  window = Number.POSITIVE_INFINITY,
+  mayBeDense = false,
 ): Tile[] {
   const tiles: Tile[] = [];
   for (let at = start; at < end;) {
-    const rows = tileRows(positions, at, end);
-    const length = positions[at + rows - 1]! + 1;
-    tiles.push({ start: at, rows, length, mask: causalMask(positions, at, rows, length, unseen) });
+    const dense = mayBeDense ? denseRows(positions, at, end, unseen, window) : 0;
+    if (dense >= leastDenseRows) {
+      const length = positions[at + dense - 1]! + 1;
+      tiles.push({ start: at, rows: dense, first: 0, length, mask: undefined });
+      at += dense;
+      continue;
+    }
+    const rows = tileRows(positions, at, end, window);
+    const first = Math.max(0, positions[at]! - window + 1);
+    const length = positions[at + rows - 1]! + 1 - first;
+    const mask = new Float32Array(rows * length);
+    for (let row = 0; row < rows; row++) {
+      const line = mask.subarray(row * length, (row + 1) * length);
+      maskRow(line, positions[at + row]! - first, window, first, unseen);
+    }
+    tiles.push({ start: at, rows, first, length, mask });
     at += rows;
   }
   return tiles;
 }
 
-function tileRows(positions: Int32Array, at: number, end: number): number {
+/** How many consecutive rows from `at` on see everything before them. */
+function denseRows(
+  positions: Int32Array,
+  at: number,
+  end: number,
+  unseen: Int32Array,
+  window: number,
+): number {
+  const from = positions[at]!;
+  const most = Math.min(maxRows, end - at, Math.floor(maxDenseScores / (from + maxRows)));
+  const limit = Math.min(window, unseen[0] ?? Number.POSITIVE_INFINITY);
+  let rows = 0;
+  while (rows < most && positions[at + rows] === from + rows && from + rows < limit) rows++;
+  return rows;
+}
+
+function tileRows(positions: Int32Array, at: number, end: number, window: number): number {
   const available = Math.min(maxRows, end - at);
   let rows = Math.min(minRows, available);
+  const first = Math.max(0, positions[at]! - window + 1);
   while (rows < available) {
     const next = Math.min(rows + growth, available);
     const last = positions[at + next - 1]!;
     const span = last - positions[at]!;
     const isDense = span <= Math.max(maxRows, 0.12 * positions[at]!);
-    if (!isDense || next * (last + 1) > maxScores) break;
+    if (!isDense || next * (last + 1 - first) > maxScores) break;
     rows = next;
   }
   return rows;
 }
 
-function causalMask(
-  positions: Int32Array,
-  at: number,
-  rows: number,
-  length: number,
+/** `own`: the row's position counted from `first`, the tile's first key. */
+function maskRow(
+  line: Float32Array,
+  own: number,
+  window: number,
+  first: number,
   unseen: Int32Array,
-): Float32Array {
-  const mask = new Float32Array(rows * length);
-  for (let row = 0; row < rows; row++) {
-    mask.fill(hidden, row * length + positions[at + row]! + 1, (row + 1) * length);
-    for (let i = 0; i < unseen.length && unseen[i]! < length; i++) {
-      mask[row * length + unseen[i]!] = hidden;
-    }
+): void {
+  line.fill(hidden, own + 1);
+  line.fill(hidden, 0, Math.max(0, own - window + 1));
+  for (let i = 0; i < unseen.length; i++) {
+    const at = unseen[i]! - first;
+    if (at >= line.length) break;
+    if (at >= 0) line[at] = hidden;
   }
-  return mask;
 }

@@ -20,7 +20,10 @@ import type { ChatMessage, Tokenizer } from './types.ts';
 
 /** What is used of the library, whose own declarations do not resolve under `nodenext`. */
 interface HfTokenizer {
-  encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: number[] };
+  encode(
+    text: string,
+    options: { add_special_tokens: boolean; text_pair?: string },
+  ): { readonly ids: number[] };
   decode(
     ids: readonly number[],
     options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean },
@@ -90,6 +93,8 @@ export class CheckpointTokenizer implements Tokenizer {
   /** Does not know special tokens; made when a text first contains one. */
   #plain: HfTokenizer | undefined;
   readonly #frame: { readonly before: readonly number[]; readonly after: readonly number[] };
+  /** What stands between two texts that are read together, and behind them. */
+  readonly #pairFrame: { readonly between: readonly number[]; readonly after: readonly number[] };
 
   constructor(json: JsonObject, config: JsonObject, template: ChatTemplate, fingerprint: string) {
     // Stored truncation and padding are settings of whoever exported the file. This library does not
@@ -104,6 +109,7 @@ export class CheckpointTokenizer implements Tokenizer {
     this.vocabSize =
       1 + [...this.#full.get_vocab().values()].reduce((most, id) => Math.max(most, id), -1);
     this.#frame = this.#findFrame();
+    this.#pairFrame = this.#findPairFrame();
   }
 
   encode(text: string, { special = false }: { special?: boolean } = {}): number[] {
@@ -150,15 +156,17 @@ export class CheckpointTokenizer implements Tokenizer {
   }
 
   /**
-   * Two texts as a BERT model takes them: [CLS] first [SEP] second [SEP], the second with its [SEP] of type 1.
+   * Two texts as an encoder takes them: [CLS] first [SEP] second [SEP], the second with its [SEP] of type 1;
+   * RoBERTa has two separators in the middle.
    * Only the second is cut to make `maxTokens` in all, unless the first alone is longer. Neither can hold a special
    * token, whatever it spells.
    */
   encodePair(first: string, second: string, maxTokens: number): { ids: number[]; types: number[] } {
-    const { before, after } = this.#frame;
-    const room = Math.max(0, maxTokens - before.length - 2 * after.length);
+    const { before } = this.#frame;
+    const { between, after } = this.#pairFrame;
+    const room = Math.max(0, maxTokens - before.length - between.length - after.length);
     const asked = this.encode(first).slice(0, room);
-    const start = [...before, ...asked, ...after];
+    const start = [...before, ...asked, ...between];
     const rest = [...this.encode(second).slice(0, room - asked.length), ...after];
     return { ids: [...start, ...rest], types: [...start.map(() => 0), ...rest.map(() => 1)] };
   }
@@ -196,6 +204,19 @@ export class CheckpointTokenizer implements Tokenizer {
       before: framed.slice(0, start ?? 0),
       after: framed.slice((start ?? 0) + alone.length),
     };
+  }
+
+  #findPairFrame(): { between: number[]; after: number[] } {
+    const probe = 'a';
+    const alone = encodeAlone(this.#full, probe);
+    const { before, after } = this.#frame;
+    const options = { add_special_tokens: true, text_pair: probe };
+    const rest = this.#full.encode(probe, options).ids.slice(before.length + alone.length);
+    const second = rest.length - alone.length - after.length;
+    const isThere = second >= 0 && alone.every((id, i) => rest[second + i] === id);
+    return isThere
+      ? { between: rest.slice(0, second), after: [...after] }
+      : { between: [], after: [] };
   }
 }
 
@@ -254,7 +275,8 @@ function streamText(decode: (ids: readonly number[]) => string): {
       ids.push(id);
       const { text, isSafe } = pending();
       if (!isSafe) return '';
-      border = shown;
+      // A piece that is nothing by itself (a byte order mark) cannot stand first: what follows would lose its space.
+      if (decode(ids.slice(shown)) !== '') border = shown;
       shown = ids.length;
       return text;
     },

@@ -6,7 +6,23 @@
  * of rows (tokens of one or several sequences), each with its true position.
  */
 
-/** Numbers that describe a Llama-family decoder, read from `config.json`. */
+/** How the queries and keys of some layers turn with their position (rotary position embedding). */
+export interface RopeSettings {
+  /** Radians per position of each pair of components; the pairs are the first 2n components of a head, the rest passes. */
+  readonly frequencies: readonly number[];
+  /** Multiplies cosines and sines (YaRN and LongRoPE make attention sharper by it); 1 for plain RoPE. */
+  readonly amplitude: number;
+}
+
+/** What sets the attention of one layer apart. */
+export interface LayerAttention {
+  /** Index into `ropes`; undefined for a layer without positions (NoPE). */
+  readonly rope: number | undefined;
+  /** A row sees this many positions, its own included; undefined: all before it. */
+  readonly window: number | undefined;
+}
+
+/** Numbers that describe a Llama-like decoder, read from `config.json`. */
 export interface DecoderConfig {
   readonly modelType: string;
   readonly hiddenSize: number;
@@ -18,10 +34,18 @@ export interface DecoderConfig {
   readonly vocabSize: number;
   /** Longest sequence in tokens that the checkpoint was made for. */
   readonly maxPositions: number;
-  readonly ropeTheta: number;
+  readonly ropes: readonly RopeSettings[];
+  /** One per layer. */
+  readonly attention: readonly LayerAttention[];
+  /** Scores are multiplied by it; 1 / sqrt(headDim) in most families. */
+  readonly attentionScale: number;
+  /** Scores x become cap * tanh(x / cap). */
+  readonly attentionSoftCap: number | undefined;
+  readonly logitSoftCap: number | undefined;
+  /** Token embeddings are multiplied by it. */
+  readonly embeddingScale: number;
   readonly rmsNormEps: number;
   readonly tiedEmbeddings: boolean;
-  readonly qkvBias: boolean;
   readonly bosId: number | undefined;
   readonly eosIds: readonly number[];
 }
@@ -62,6 +86,8 @@ export interface LayerRows {
   readonly layer: number;
   /** Index into the step's list of sequences. */
   readonly sequenceIndex: number;
+  /** Index of the first of these rows among those that were handed in together; a scheduler cuts long lists. */
+  readonly firstRow: number;
   /** Queries after RoPE, [rows][heads * headDim]. Valid only during the call. */
   readonly q: Float32Array;
   /** Keys BEFORE RoPE, [rows][kvHeads * headDim]. Valid only during the call. */
@@ -84,6 +110,19 @@ export interface StepResult {
   readonly logits: readonly Float32Array[];
 }
 
+/** A step under way. It holds buffers until it has come to its end, thrown, or was abandoned. */
+export interface StepRun {
+  /** The layer whose keys and values `advance` reads and writes next; -1 before the first call. */
+  readonly layer: number;
+  /** Runs to the next layer border; true once the step is done. Throws as `step` does. */
+  advance(): boolean;
+  /** Takes a sequence out, by its index in the list: from now on its memory is not touched, and it has no logits. */
+  drop(index: number): void;
+  abandon(): void;
+  /** Of a step that is done. */
+  readonly result: StepResult;
+}
+
 /** A loaded decoder. Synchronous; lives in the engine worker. */
 export interface DecoderRunner {
   readonly config: DecoderConfig;
@@ -92,6 +131,8 @@ export interface DecoderRunner {
   newSequence(capacity: number): SequenceKv;
   /** Runs all rows through the layers and writes their keys and values into their sequences. */
   step(rows: readonly SequenceRows[], options?: StepOptions): StepResult;
+  /** As `step`, but layer by layer; several runs may be under way at once, on different sequences. */
+  begin(rows: readonly SequenceRows[], options?: StepOptions): StepRun;
   /**
    * Writes cached rows into a sequence: keys come before RoPE and are rotated to
    * `position .. position + count - 1`. Shapes of `keys`, `values`: [kvHeads][count][headDim].
@@ -104,7 +145,22 @@ export interface DecoderRunner {
     keys: Float32Array,
     values: Float32Array,
   ): void;
+  /** As `placeKv`, for rows that are stored as halves: sooner than to make floats of them first. */
+  placeHalves(sequence: SequenceKv, layer: number, rows: HalfRows): void;
+  /**
+   * What `q` [rows, heads * headDim] (after RoPE) pays in attention to each of the first `span` positions at `layer`,
+   * summed over rows and heads. All of them count, also those a window or `hidden` would hide.
+   */
+  attentionMass(sequence: SequenceKv, layer: number, q: Float32Array, span: number): Float32Array;
   close(): void;
+}
+
+/** Consecutive rows of one layer, as halves: keys before RoPE and values, each [kvHeads][count][headDim]. */
+export interface HalfRows {
+  readonly position: number;
+  readonly count: number;
+  readonly keys: Uint16Array;
+  readonly values: Uint16Array;
 }
 
 export interface ChatMessage {

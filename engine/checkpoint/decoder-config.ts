@@ -1,54 +1,78 @@
 /**
- * `config.json` of a Llama-family decoder, in the dialects of transformers 4.x (`rope_theta`,
- * `rope_scaling`) and 5.x (`rope_parameters`). What this engine cannot compute is refused by name.
+ * `config.json` of a decoder (the families of decoder-families.ts), in the dialects of transformers 4.x and 5.x. What
+ * this engine cannot compute is refused by name.
  */
-import { UnsupportedCheckpointError } from '../errors.ts';
 import type { DecoderConfig } from '../types.ts';
 import { type ConfigReader, configReader, harmlessKeys } from './config-reader.ts';
-import { type CheckpointFolder, isObject, type JsonObject } from './folder.ts';
+import { type DecoderFamily, readFamily } from './decoder-families.ts';
+import { readLayers } from './decoder-layers.ts';
+import type { CheckpointFolder, JsonObject } from './folder.ts';
 import type { CheckpointTensors } from './tensors.ts';
 
-const architectures: Readonly<Record<string, string>> = {
-  llama: 'LlamaForCausalLM',
-  qwen2: 'Qwen2ForCausalLM',
-  mistral: 'MistralForCausalLM',
-};
+export type Activation = 'silu' | 'gelu' | 'gelu-tanh';
 
 /** What the graphs need beyond the public description. */
 export interface DecoderCheckpointConfig extends DecoderConfig {
+  readonly qkvBias: boolean;
   readonly outputBias: boolean;
   readonly mlpBias: boolean;
+  /** RMS norm of each head's queries and keys. */
+  readonly qkNorm: boolean;
+  /** q, k, v in one tensor; gate and up in another. */
+  readonly fused: boolean;
+  /** Norms behind attention and MLP, before their results are added. */
+  readonly postNorms: boolean;
+  /** Added to the weights of norms. */
+  readonly normOffset: 0 | 1;
+  readonly activation: Activation;
 }
 
+/** @param contextTokens longest sequence that is wanted; beyond its original context LongRoPE turns otherwise */
 export function readDecoderConfig(
   folder: CheckpointFolder,
   tensors: CheckpointTensors,
+  contextTokens: number,
 ): DecoderCheckpointConfig {
   const json = folder.readJson('config.json');
   const config = configReader(folder.pathOf('config.json'), json);
-  const modelType = readFamily(config);
-  const hiddenSize = config.integer('hidden_size');
-  const heads = config.integer('num_attention_heads');
-  const maxPositions = config.integer('max_position_embeddings', 2048);
-  refuseSlidingWindow(config, modelType, maxPositions);
-  config.oneOf('hidden_act', [undefined, 'silu', 'swish']);
+  const { modelType, family } = readFamily(config);
+  const shape = readShape(config, family);
+  const { ropes, attention } = readLayers(config, {
+    ...shape,
+    modelType,
+    contextTokens,
+    defaultTheta: family.theta,
+    mayBePartial: family.partialRotary === true,
+  });
+  const isGemma = family.gemma === true;
   const attentionBias = config.flag('attention_bias', false);
   const result: DecoderCheckpointConfig = {
     modelType,
-    hiddenSize,
-    layers: config.integer('num_hidden_layers'),
-    heads,
-    kvHeads: config.integer('num_key_value_heads', heads),
-    headDim: config.integer('head_dim', hiddenSize / heads),
-    ffnSize: config.integer('intermediate_size'),
-    vocabSize: config.integer('vocab_size'),
-    maxPositions,
-    ropeTheta: readRopeTheta(config),
-    rmsNormEps: config.positive('rms_norm_eps', 1e-6),
+    ...shape,
+    maxPositions: Math.min(
+      shape.maxPositions,
+      ...ropes.flatMap(({ maxPositions }) => maxPositions ?? []),
+    ),
+    ropes: ropes.map(({ frequencies, amplitude }) => ({ frequencies, amplitude })),
+    attention,
+    attentionScale:
+      (isGemma ? config.positive('query_pre_attn_scalar', 256) : shape.headDim) ** -0.5,
+    attentionSoftCap:
+      modelType === 'gemma2' ? softCap(config, 'attn_logit_softcapping', 50) : undefined,
+    logitSoftCap: isGemma
+      ? softCap(config, 'final_logit_softcapping', modelType === 'gemma2' ? 30 : undefined)
+      : undefined,
+    embeddingScale: isGemma ? Math.fround(Math.sqrt(shape.hiddenSize)) : 1,
+    rmsNormEps: config.positive('rms_norm_eps', family.eps),
     tiedEmbeddings: readTied(config, tensors),
-    qkvBias: attentionBias || modelType === 'qwen2',
+    qkvBias: attentionBias || family.qkvBias === true,
     outputBias: attentionBias,
     mlpBias: config.flag('mlp_bias', false),
+    qkNorm: family.qkNorm === true,
+    fused: family.fused === true,
+    postNorms: isGemma,
+    normOffset: isGemma ? 1 : 0,
+    activation: readActivation(config, isGemma),
     bosId: firstId(json['bos_token_id']),
     eosIds: readEosIds(json, folder.readJsonIfPresent('generation_config.json')),
   };
@@ -58,65 +82,58 @@ export function readDecoderConfig(
   return result;
 }
 
-function readFamily(config: ConfigReader): string {
-  config.oneOf('model_type', Object.keys(architectures));
-  const modelType = config.raw('model_type') as string;
-  const listed = config.raw('architectures');
-  if (
-    listed !== undefined &&
-    !(Array.isArray(listed) && listed.includes(architectures[modelType]))
-  ) {
-    throw config.unsupported('architectures', `["${architectures[modelType]}"]`);
-  }
-  return modelType;
+function readShape(config: ConfigReader, family: DecoderFamily) {
+  const hiddenSize = config.integer('hidden_size');
+  const heads = config.integer('num_attention_heads');
+  return {
+    hiddenSize,
+    layers: config.integer('num_hidden_layers'),
+    heads,
+    kvHeads: config.integer(
+      'num_key_value_heads',
+      readsAsNull(config) ? heads : (family.kvHeads ?? heads),
+    ),
+    headDim: config.integer('head_dim', family.headDim ?? hiddenSize / heads),
+    ffnSize: config.integer('intermediate_size'),
+    vocabSize: config.integer('vocab_size'),
+    maxPositions: config.integer('max_position_embeddings', family.positions),
+  };
 }
+
+/** A null means as many as there are heads; only an absent key means the family's default. */
+function readsAsNull(config: ConfigReader): boolean {
+  return config.has('num_key_value_heads');
+}
+
+/** null switches the cap off; an absent key means the family's default. */
+function softCap(
+  config: ConfigReader,
+  key: string,
+  fallback: number | undefined,
+): number | undefined {
+  if (config.raw(key) !== undefined) return config.positive(key);
+  return config.has(key) ? undefined : fallback;
+}
+
+/** Gemma's checkpoints carry both keys; the reference reads `hidden_activation`. */
+function readActivation(config: ConfigReader, isGemma: boolean): Activation {
+  const key = isGemma ? 'hidden_activation' : 'hidden_act';
+  if (isGemma) config.oneOf('hidden_act', [undefined, 'gelu_pytorch_tanh', 'gelu']);
+  config.oneOf(key, [undefined, ...Object.keys(activations)]);
+  return activations[String(config.raw(key))] ?? (isGemma ? 'gelu-tanh' : 'silu');
+}
+
+const activations: Readonly<Record<string, Activation>> = {
+  silu: 'silu',
+  swish: 'silu',
+  gelu: 'gelu',
+  gelu_pytorch_tanh: 'gelu-tanh',
+};
 
 function checkHeads(config: ConfigReader, { heads, kvHeads, headDim }: DecoderConfig): void {
   if (heads % kvHeads !== 0)
     throw config.unsupported('num_key_value_heads', `a divisor of ${heads}`);
   if (headDim % 2 !== 0) throw config.unsupported('head_dim', 'even (RoPE turns pairs)');
-}
-
-/** A window that is at least as long as the longest sequence never hides anything. */
-function refuseSlidingWindow(config: ConfigReader, modelType: string, maxPositions: number): void {
-  const window = config.raw('sliding_window');
-  const inUse = config.flag('use_sliding_window', modelType === 'mistral');
-  if (inUse && window !== undefined && !(typeof window === 'number' && window >= maxPositions)) {
-    throw config.unsupported(
-      'sliding_window',
-      `absent or at least max_position_embeddings (${maxPositions})`,
-    );
-  }
-  const layerTypes = config.raw('layer_types');
-  if (layerTypes === undefined) return;
-  if (!Array.isArray(layerTypes) || layerTypes.some((type) => type !== 'full_attention')) {
-    throw config.unsupported('layer_types', '"full_attention" in every layer');
-  }
-}
-
-function readRopeTheta(config: ConfigReader): number {
-  for (const key of ['rope_parameters', 'rope_scaling']) checkRope(config, key);
-  const parameters = config.raw('rope_parameters');
-  const theta = config.raw('rope_theta');
-  if (!isObject(parameters) || parameters['rope_theta'] === undefined)
-    return config.positive('rope_theta', 10_000);
-  const inner = configReader(config.file, parameters).positive('rope_theta');
-  if (theta !== undefined && theta !== inner)
-    throw config.unsupported('rope_theta', `${inner}, as in rope_parameters`);
-  return inner;
-}
-
-function checkRope(config: ConfigReader, key: string): void {
-  const rope = config.raw(key);
-  if (rope === undefined) return;
-  if (!isObject(rope)) throw config.unsupported(key, 'an object');
-  const allowed: JsonObject = { rope_type: 'default', type: 'default', partial_rotary_factor: 1 };
-  for (const [name, value] of Object.entries(rope)) {
-    if (name === 'rope_theta' || value === null || allowed[name] === value) continue;
-    const expected =
-      name in allowed ? JSON.stringify(allowed[name]) : 'absent (RoPE scaling is not supported)';
-    throw new UnsupportedCheckpointError(config.file, `${key}.${name}`, expected, value);
-  }
 }
 
 function readTied(config: ConfigReader, tensors: CheckpointTensors): boolean {

@@ -1,137 +1,190 @@
-/**
- * `config.json` of a BERT encoder and the sentence-transformers files around it (modules.json, pooling,
- * prompts, sequence length).
- */
-import { CheckpointError, UnsupportedCheckpointError } from '../errors.ts';
-import { configReader, harmlessKeys } from './config-reader.ts';
-import { type CheckpointFolder, isObject, type JsonObject } from './folder.ts';
+/** `config.json` of an encoder: BERT, RoBERTa and XLM-RoBERTa, ModernBERT. What cannot be computed is refused by name. */
+import { UnsupportedCheckpointError } from '../errors.ts';
+import type { RopeSettings } from '../types.ts';
+import { type ConfigReader, configReader, harmlessKeys } from './config-reader.ts';
+import { type CheckpointFolder, isObject } from './folder.ts';
+import { readRopePair } from './rope-config.ts';
+import { readMaxTokens, readSentenceSettings, type SentenceSettings } from './sentence-files.ts';
 
-export type Pooling = 'mean' | 'cls';
-
-export interface EncoderConfig {
+interface EncoderShape {
   readonly hiddenSize: number;
   readonly layers: number;
   readonly heads: number;
   readonly ffnSize: number;
   readonly vocabSize: number;
+  /** Longest sequence. */
   readonly positions: number;
-  readonly tokenTypes: number;
   readonly layerNormEps: number;
-  readonly pooling: Pooling;
-  /** Longest text in tokens, special tokens included. */
+}
+
+/** Post-norm layers over learned positions. */
+export interface BertConfig extends EncoderShape {
+  readonly family: 'bert' | 'roberta';
+  /** Row of the position table that the first token takes: RoBERTa begins behind its padding token. */
+  readonly firstPosition: number;
+  readonly tokenTypes: number;
+}
+
+/** Pre-norm layers with RoPE and gated MLPs; some of them see only their neighbourhood. */
+export interface ModernBertConfig extends EncoderShape {
+  readonly family: 'modernbert';
+  readonly ropes: { readonly full: RopeSettings; readonly local: RopeSettings };
+  /** One per layer. */
+  readonly isLocal: readonly boolean[];
+  /** A token of a local layer sees this many tokens to either side. */
+  readonly reach: number;
+  readonly normBias: boolean;
+  readonly attentionBias: boolean;
+  readonly mlpBias: boolean;
+  /** Biases of the cross-encoder's inner layer, and what it pools. */
+  readonly headBias: boolean;
+  readonly headPooling: 'cls' | 'mean';
+}
+
+export type EncoderConfig = BertConfig | ModernBertConfig;
+
+export interface EmbedderConfig {
+  readonly encoder: EncoderConfig;
+  readonly sentence: SentenceSettings;
+}
+
+export function readEmbedderConfig(folder: CheckpointFolder): EmbedderConfig {
+  const encoder = readEncoder(folder);
+  return { encoder, sentence: readSentenceSettings(folder, encoder.positions) };
+}
+
+export interface CrossEncoderConfig {
+  readonly encoder: EncoderConfig;
   readonly maxTokens: number;
   readonly lowerCase: boolean;
-  /** Put before a text of this kind. */
-  readonly prompts: { readonly query: string; readonly passage: string };
 }
 
-export function readEncoderConfig(folder: CheckpointFolder): EncoderConfig {
-  return readBertConfig(folder, readPooling(folder));
-}
-
-/** Of a `BertForSequenceClassification` with one label; refuses other heads. */
-export function readCrossEncoderConfig(folder: CheckpointFolder): EncoderConfig {
+/** Of a sequence classifier with one label; refuses other heads. */
+export function readCrossEncoderConfig(folder: CheckpointFolder): CrossEncoderConfig {
   const labels = folder.readJson('config.json')['id2label'];
   const count = isObject(labels) ? Object.keys(labels).length : 2; // transformers' default
   if (count !== 1) {
     const file = folder.pathOf('config.json');
     throw new UnsupportedCheckpointError(file, 'id2label', 'one label (a relevance score)', labels);
   }
-  return readBertConfig(folder, 'cls');
+  const encoder = readEncoder(folder);
+  const transformer = folder.readJsonIfPresent('sentence_bert_config.json') ?? {};
+  return {
+    encoder,
+    maxTokens: readMaxTokens(folder, transformer, encoder.positions),
+    lowerCase: transformer['do_lower_case'] === true,
+  };
 }
 
-function readBertConfig(folder: CheckpointFolder, pooling: Pooling): EncoderConfig {
+function readEncoder(folder: CheckpointFolder): EncoderConfig {
   const config = configReader(folder.pathOf('config.json'), folder.readJson('config.json'));
-  config.oneOf('model_type', ['bert']);
-  config.oneOf('hidden_act', [undefined, 'gelu']);
-  config.oneOf('position_embedding_type', [undefined, 'absolute']);
-  config.oneOf('is_decoder', [undefined, false]);
-  config.oneOf('add_cross_attention', [undefined, false]);
-  config.oneOf('tie_word_embeddings', [undefined, true, false]); // concerns the masked-language head only
-  const positions = config.integer('max_position_embeddings', 512);
-  const transformer = folder.readJsonIfPresent('sentence_bert_config.json') ?? {};
-  const result: EncoderConfig = {
-    hiddenSize: config.integer('hidden_size'),
-    layers: config.integer('num_hidden_layers'),
-    heads: config.integer('num_attention_heads'),
-    ffnSize: config.integer('intermediate_size'),
-    vocabSize: config.integer('vocab_size'),
-    positions,
-    tokenTypes: config.integer('type_vocab_size', 2),
-    layerNormEps: config.positive('layer_norm_eps', 1e-12),
-    pooling,
-    maxTokens: readMaxTokens(folder, transformer, positions),
-    lowerCase: transformer['do_lower_case'] === true,
-    prompts: readPrompts(folder),
-  };
+  config.oneOf('model_type', ['bert', 'roberta', 'xlm-roberta', 'camembert', 'modernbert']);
+  const type = config.raw('model_type');
+  const result = type === 'modernbert' ? readModernBert(config) : readBert(config, type !== 'bert');
   config.refuseOthers(harmlessKeys);
   if (result.hiddenSize % result.heads !== 0)
     throw config.unsupported('num_attention_heads', 'a divisor of hidden_size');
   return result;
 }
 
-function readMaxTokens(
-  folder: CheckpointFolder,
-  transformer: JsonObject,
-  positions: number,
-): number {
-  const stated = transformer['max_seq_length'] ?? undefined;
-  const tokenizer = folder.readJsonIfPresent('tokenizer_config.json')?.['model_max_length'];
-  const limit =
-    stated ?? (typeof tokenizer === 'number' ? Math.min(tokenizer, positions) : positions);
-  if (typeof limit === 'number' && limit >= 3 && limit <= positions) return Math.floor(limit);
-  throw new CheckpointError(
-    folder.pathOf('sentence_bert_config.json'),
-    `"max_seq_length" should lie between 3 and ${positions}, but is ${JSON.stringify(limit)}`,
+function readShape(config: ConfigReader) {
+  return {
+    hiddenSize: config.integer('hidden_size'),
+    layers: config.integer('num_hidden_layers'),
+    heads: config.integer('num_attention_heads'),
+    ffnSize: config.integer('intermediate_size'),
+    vocabSize: config.integer('vocab_size'),
+  };
+}
+
+function readBert(config: ConfigReader, isRoberta: boolean): BertConfig {
+  config.oneOf('hidden_act', [undefined, 'gelu']);
+  config.oneOf('position_embedding_type', [undefined, 'absolute']);
+  config.oneOf('is_decoder', [undefined, false]);
+  config.oneOf('add_cross_attention', [undefined, false]);
+  config.oneOf('tie_word_embeddings', [undefined, true, false]); // concerns the masked-language head only
+  const padding = config.raw('pad_token_id') ?? 1;
+  if (isRoberta && !(Number.isSafeInteger(padding) && (padding as number) >= 0))
+    throw config.unsupported('pad_token_id', 'a token id, behind which positions begin');
+  const firstPosition = isRoberta ? (padding as number) + 1 : 0;
+  return {
+    family: isRoberta ? 'roberta' : 'bert',
+    ...readShape(config),
+    positions: config.integer('max_position_embeddings', 512) - firstPosition,
+    firstPosition,
+    tokenTypes: config.integer('type_vocab_size', 2),
+    layerNormEps: config.positive('layer_norm_eps', 1e-12),
+  };
+}
+
+/** Settings of training, of heads that are not used, and of kernels. */
+const modernBertHarmless = new Set([
+  'cls_token_id',
+  'decoder_bias',
+  'deterministic_flash_attn',
+  'embedding_dropout',
+  'initializer_cutoff_factor',
+  'layer_norm_eps', // norm_eps is what counts
+  'mask_token_id',
+  'mlp_dropout',
+  'position_embedding_type',
+  'reference_compile',
+  'repad_logits_with_grad',
+  'sparse_pred_ignore_index',
+  'sparse_prediction',
+  'tie_word_embeddings',
+]);
+
+function readModernBert(config: ConfigReader): ModernBertConfig {
+  for (const key of modernBertHarmless) config.raw(key);
+  config.oneOf('hidden_activation', [undefined, 'gelu']);
+  config.oneOf('classifier_activation', [undefined, 'gelu']);
+  config.oneOf('classifier_pooling', [undefined, 'cls', 'mean']);
+  const shape = readShape(config);
+  const positions = config.integer('max_position_embeddings', 8192);
+  const { full, local } = readRopePair(
+    config,
+    {
+      headDim: shape.hiddenSize / shape.heads,
+      maxPositions: positions,
+      defaultTheta: 160_000,
+      mayBePartial: false,
+      contextTokens: 0,
+    },
+    { full: 'global_rope_theta', local: 'local_rope_theta', localTheta: 10_000 },
   );
+  return {
+    family: 'modernbert',
+    ...shape,
+    positions,
+    layerNormEps: config.positive('norm_eps', 1e-5),
+    ropes: {
+      full: { frequencies: full.frequencies, amplitude: full.amplitude },
+      local: { frequencies: local.frequencies, amplitude: local.amplitude },
+    },
+    isLocal: readLocalLayers(config, shape.layers),
+    reach: Math.floor(config.integer('local_attention', 128) / 2),
+    normBias: config.flag('norm_bias', false),
+    attentionBias: config.flag('attention_bias', false),
+    mlpBias: config.flag('mlp_bias', false),
+    headBias: config.flag('classifier_bias', false),
+    headPooling: config.raw('classifier_pooling') === 'mean' ? 'mean' : 'cls',
+  };
 }
 
-/** A folder without modules.json is a bare encoder: sentence-transformers pools it by the mean. */
-function readPooling(folder: CheckpointFolder): Pooling {
-  if (!folder.has('modules.json')) return 'mean';
-  const file = folder.pathOf('modules.json');
-  const modules: unknown = JSON.parse(folder.readText('modules.json'));
-  if (!Array.isArray(modules)) throw new CheckpointError(file, 'should hold a list of modules');
-  let pooling: Pooling | undefined;
-  for (const module of modules) {
-    const { type, path } = isObject(module) ? module : {};
-    const kind = String(type).split('.').at(-1);
-    if (kind === 'Pooling' && typeof path === 'string')
-      pooling = readPoolingModule(folder, `${path}/config.json`);
-    else if (kind !== 'Transformer' && kind !== 'Normalize') {
-      throw new UnsupportedCheckpointError(file, 'type', 'Transformer, Pooling or Normalize', type);
-    }
-  }
-  if (!pooling) throw new UnsupportedCheckpointError(file, 'type', 'a Pooling module', 'absent');
-  return pooling;
-}
-
-function readPoolingModule(folder: CheckpointFolder, name: string): Pooling {
-  const json = folder.readJson(name);
-  if (json['include_prompt'] === false) {
-    throw new UnsupportedCheckpointError(folder.pathOf(name), 'include_prompt', 'true', false);
-  }
-  const flags = Object.keys(json).filter(
-    (key) => key.startsWith('pooling_mode_') && json[key] === true,
+function readLocalLayers(config: ConfigReader, layers: number): boolean[] {
+  const interval = config.integer('global_attn_every_n_layers', 3);
+  const types = config.raw('layer_types');
+  if (types === undefined) return Array.from({ length: layers }, (_, i) => i % interval !== 0);
+  const known = ['full_attention', 'sliding_attention'];
+  if (
+    Array.isArray(types) &&
+    types.length === layers &&
+    types.every((type) => known.includes(type))
+  )
+    return types.map((type) => type === 'sliding_attention');
+  throw config.unsupported(
+    'layer_types',
+    `one of ${known.join(', ')} for each of ${layers} layers`,
   );
-  const modes = [
-    json['pooling_mode'] ?? flags.map((key) => key.slice('pooling_mode_'.length)),
-  ].flat();
-  if (modes.length === 1 && (modes[0] === 'mean' || modes[0] === 'mean_tokens')) return 'mean';
-  if (modes.length === 1 && (modes[0] === 'cls' || modes[0] === 'cls_token')) return 'cls';
-  throw new UnsupportedCheckpointError(folder.pathOf(name), 'pooling_mode', 'mean or cls', modes);
-}
-
-function readPrompts(folder: CheckpointFolder): EncoderConfig['prompts'] {
-  const json = folder.readJsonIfPresent('config_sentence_transformers.json') ?? {};
-  const prompts = isObject(json['prompts']) ? json['prompts'] : {};
-  const fallback = json['default_prompt_name'];
-  function pick(...names: readonly unknown[]): string {
-    for (const name of [...names, fallback]) {
-      const prompt = typeof name === 'string' ? prompts[name] : undefined;
-      if (typeof prompt === 'string') return prompt;
-    }
-    return '';
-  }
-  return { query: pick('query'), passage: pick('passage', 'document', 'corpus') };
 }

@@ -1,26 +1,31 @@
 /**
- * A BERT cross-encoder as one ONNX graph: question and passage are read together, and the first token's state becomes
- * one score (transformers' BertForSequenceClassification with one label). As in the encoder's graph, all pairs of a
- * run have the same length.
+ * A cross-encoder as one ONNX graph: question and passage are read together, and the pooled state becomes one score
+ * (transformers' ...ForSequenceClassification with one label). As in the encoder's graph, all pairs of a run have the
+ * same length.
  *
- * Inputs: ids and types [batch, length], position [length]. Output: logits [batch, 1].
+ * Inputs: ids [batch, length], position [length], and for BERT types [batch, length]. Output: logits [batch, 1].
  */
 import { crossEncoderHead } from '../checkpoint/encoder-tensors.ts';
-import type { EncoderConfig } from '../checkpoint/encoder-config.ts';
-import { encoded, firstToken } from './encoder-graph.ts';
+import { hiddenStates } from './encoder-graph.ts';
+import { dense, type EncoderState, layerNorm, pool } from './encoder-parts.ts';
 import { Graph } from './graph.ts';
-import { activation, linear, type WeightSource } from './linear.ts';
 
-export function crossEncoderGraph(config: EncoderConfig, source: WeightSource): Graph {
+export function crossEncoderGraph(settings: Omit<EncoderState, 'graph'>): Graph {
   const graph = new Graph();
-  const types = graph.input('types', 'int64', ['batch', 'length']);
-  const hidden = encoded({ graph, config, source, prefix: 'bert.' }, types);
-  const [pooler, classifier] = crossEncoderHead;
-  const dense = (module: string, x: string, outSize: number): string =>
-    linear(graph, source, activation(graph, source, x, config.hiddenSize), [{ module, outSize }]);
-  const first = firstToken(graph, hidden); // [batch, hidden]
-  const pooled = graph.node('Tanh', [dense(pooler, first, config.hiddenSize)]);
-  graph.node('Identity', [dense(classifier, pooled, 1)], { outputs: ['logits'] });
+  const state = { ...settings, graph };
+  const { config } = state;
+  const types =
+    config.family === 'bert' ? graph.input('types', 'int64', ['batch', 'length']) : undefined;
+  const hidden = hiddenStates(state, types);
+  const head = crossEncoderHead(config);
+  const bare = { ...state, prefix: '' }; // names of the head are full
+  const isModern = config.family === 'modernbert';
+  const pooled = pool(graph, hidden, isModern ? config.headPooling : 'cls'); // [batch, hidden]
+  const inner = dense(bare, head.dense, pooled, config.hiddenSize, config.hiddenSize);
+  const active = graph.node(isModern ? 'Gelu' : 'Tanh', [inner]);
+  const normed = head.norm ? layerNorm(bare, active, head.norm) : active;
+  const scores = dense(bare, head.classifier, normed, config.hiddenSize, 1);
+  graph.node('Identity', [scores], { outputs: ['logits'] });
   graph.output('logits', 'float32', ['batch', 1]);
   return graph;
 }

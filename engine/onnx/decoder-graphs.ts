@@ -1,17 +1,17 @@
 /**
- * The pieces of a Llama-family decoder as ONNX graphs. Attention sits between the pieces, so each
+ * The pieces of a decoder as ONNX graphs. Attention sits between the pieces, so each
  * piece ends where the next attention begins:
  *
  *   first    norm + qkv of layer 0
  *   mid-l    output projection, residual, norm, MLP of layer l, then norm + qkv of layer l + 1
  *   last     output projection, residual, norm, MLP of the last layer
  *   head     final norm + logits
- *   attention  softmax(q kᵀ / sqrt(d) + mask) v for one sequence; it has no weights, all layers share it
+ *   attention  softmax(scale q kᵀ + mask) v for one sequence; it has no weights, all layers share it
  *
- * Queries leave a piece after RoPE. Keys leave it BEFORE RoPE: the runner turns them when it writes
+ * Queries leave a piece after their norm and RoPE. Keys leave it after their norm, but BEFORE RoPE: the runner turns them when it writes
  * them into their sequence, with the same code that places cached keys.
  */
-import type { DecoderCheckpointConfig } from '../checkpoint/decoder-config.ts';
+import type { Activation, DecoderCheckpointConfig } from '../checkpoint/decoder-config.ts';
 import { decoderTensorNames } from '../checkpoint/decoder-tensors.ts';
 import { Graph } from './graph.ts';
 import { activation, linear, linearUnscaled, type WeightSource } from './linear.ts';
@@ -65,9 +65,19 @@ function headGraph(config: DecoderCheckpointConfig, source: WeightSource): Graph
   const normed = rmsNorm(graph, config, source, x, names.finalNorm);
   const parts = [{ module: names.head, outSize: config.vocabSize }];
   const logits = linear(graph, source, activation(graph, source, normed, config.hiddenSize), parts);
-  graph.node('Identity', [logits], { outputs: ['logits'] });
+  graph.node('Identity', [softCapped(graph, logits, config.logitSoftCap, 'logit')], {
+    outputs: ['logits'],
+  });
   graph.output('logits', 'float32', ['rows', config.vocabSize]);
   return graph;
+}
+
+/** cap * tanh(x / cap). */
+function softCapped(graph: Graph, x: string, cap: number | undefined, name: string): string {
+  if (cap === undefined) return x;
+  const by = graph.constant(`${name}_cap`, Float32Array.of(cap), []);
+  const bounded = graph.node('Tanh', [graph.node('Div', [x, by])]);
+  return graph.node('Mul', [bounded, by]);
 }
 
 /** x [rows, hidden] -> q after RoPE [rows, heads * d], k before RoPE and v [rows, kvHeads * d]. */
@@ -82,30 +92,58 @@ function normAndQkv(
   const qSize = config.heads * config.headDim;
   const kvSize = config.kvHeads * config.headDim;
   const normed = rmsNorm(graph, config, source, x, names.inputNorm);
-  const qkv = linear(graph, source, activation(graph, source, normed, config.hiddenSize), [
-    { module: names.q, outSize: qSize },
-    { module: names.k, outSize: kvSize },
-    { module: names.v, outSize: kvSize },
-  ]); // [rows, (heads + 2 kvHeads) * d]
-  const q = graph.node('Split', [qkv, graph.int64s('qkv_sizes', [qSize, kvSize, kvSize])], {
+  const input = activation(graph, source, normed, config.hiddenSize);
+  const qkv = linear(graph, source, input, names.qkv); // [rows, (heads + 2 kvHeads) * d]
+  const hasRope = config.attention[layer]!.rope !== undefined;
+  const [q, k] = [hasRope || names.qNorm ? 'q_plain' : 'q', names.kNorm ? 'k_plain' : 'k'];
+  graph.node('Split', [qkv, graph.int64s('qkv_sizes', [qSize, kvSize, kvSize])], {
     attributes: { axis: -1 },
-    outputs: ['q_before_rope', 'k', 'v'],
+    outputs: [q, k, 'v'],
   });
-  rotateQueries(graph, config, q);
+  const queries = names.qNorm
+    ? headNorm(graph, config, source, q, names.qNorm, hasRope ? 'q_normed' : 'q')
+    : q;
+  if (names.kNorm) headNorm(graph, config, source, k, names.kNorm, 'k');
+  if (hasRope) rotateQueries(graph, config, layer, queries);
   graph.output('q', 'float32', ['rows', qSize]);
   graph.output('k', 'float32', ['rows', kvSize]);
   graph.output('v', 'float32', ['rows', kvSize]);
 }
 
+/** x [rows, heads * d], each head normalised alone. */
+function headNorm(
+  graph: Graph,
+  config: DecoderCheckpointConfig,
+  source: WeightSource,
+  x: string,
+  module: string,
+  output: string,
+): string {
+  const size = (module.endsWith('q_norm') ? config.heads : config.kvHeads) * config.headDim;
+  const heads = graph.node('Reshape', [x, graph.int64s('one_head', [-1, config.headDim])]); // [rows * heads, d]
+  const normed = rmsNorm(graph, config, source, heads, module, config.headDim);
+  return graph.node('Reshape', [normed, graph.int64s(`${output}_flat`, [-1, size])], {
+    outputs: [output],
+  });
+}
+
 /** The runner feeds the cosines and sines of exactly these rows, so the "position" of row i is i. */
-function rotateQueries(graph: Graph, config: DecoderCheckpointConfig, q: string): void {
+function rotateQueries(
+  graph: Graph,
+  config: DecoderCheckpointConfig,
+  layer: number,
+  q: string,
+): void {
   const size = config.heads * config.headDim;
-  const cos = graph.input('cos', 'float32', ['rows', config.headDim / 2]);
-  const sin = graph.input('sin', 'float32', ['rows', config.headDim / 2]);
+  const half = config.ropes[config.attention[layer]!.rope!]!.frequencies.length;
+  const cos = graph.input('cos', 'float32', ['rows', half]);
+  const sin = graph.input('sin', 'float32', ['rows', half]);
   const rowIndex = graph.input('row_index', 'int64', [1, 'rows']);
   const batched = graph.node('Reshape', [q, graph.int64s('q_batched', [1, -1, size])]); // [1, rows, heads * d]
   const rotated = graph.contrib('RotaryEmbedding', [batched, rowIndex, cos, sin], {
     num_heads: config.heads,
+    // Turns the first components of each head only; 0 means all.
+    rotary_embedding_dim: 2 * half === config.headDim ? 0 : 2 * half,
   });
   graph.node('Reshape', [rotated, graph.int64s('q_flat', [-1, size])], { outputs: ['q'] });
 }
@@ -124,7 +162,10 @@ function outputAndMlp(
   const projected = linear(graph, source, activation(graph, source, attended, attendedSize), [
     { module: names.output, outSize: config.hiddenSize },
   ]);
-  const residual = graph.node('Add', [x, projected]); // [rows, hidden]
+  const result = names.postAttentionNorm
+    ? rmsNorm(graph, config, source, projected, names.postAttentionNorm)
+    : projected;
+  const residual = graph.node('Add', [x, result]); // [rows, hidden]
   const mlp = gatedMlp(
     graph,
     config,
@@ -133,10 +174,11 @@ function outputAndMlp(
     layer,
   );
   graph.output('y', 'float32', ['rows', config.hiddenSize]);
-  return graph.node('Add', [residual, mlp], { outputs: ['y'] });
+  const added = names.postMlpNorm ? rmsNorm(graph, config, source, mlp, names.postMlpNorm) : mlp;
+  return graph.node('Add', [residual, added], { outputs: ['y'] });
 }
 
-/** down(silu(gate(x)) * up(x)); the row scale of `up` is applied after `down`, where rows are shorter. */
+/** down(act(gate(x)) * up(x)); the row scale of `up` is applied after `down`, where rows are shorter. */
 function gatedMlp(
   graph: Graph,
   config: DecoderCheckpointConfig,
@@ -146,14 +188,19 @@ function gatedMlp(
 ): string {
   const names = decoderTensorNames(config).layer(layer);
   const input = activation(graph, source, x, config.hiddenSize);
-  const gate = linear(graph, source, input, [{ module: names.gate, outSize: config.ffnSize }]); // [rows, ffn]
-  const up = linearUnscaled(graph, source, input, [{ module: names.up, outSize: config.ffnSize }]);
-  const silu = graph.contrib('QuickGelu', [gate], { alpha: { float: 1 } }); // x * sigmoid(1 x)
-  const inner = graph.node('Mul', [silu, up.y]); // [rows, ffn]
+  const gate = linear(graph, source, input, [names.gate]); // [rows, ffn]
+  const up = linearUnscaled(graph, source, input, [names.up]);
+  const inner = graph.node('Mul', [activated(graph, gate, config.activation), up.y]); // [rows, ffn]
   const down = linear(graph, source, activation(graph, source, inner, config.ffnSize), [
     { module: names.down, outSize: config.hiddenSize },
   ]);
   return up.pendingScale === undefined ? down : graph.node('Mul', [down, up.pendingScale]);
+}
+
+function activated(graph: Graph, x: string, kind: Activation): string {
+  if (kind === 'silu') return graph.contrib('QuickGelu', [x], { alpha: { float: 1 } }); // x * sigmoid(1 x)
+  const approximate = kind === 'gelu-tanh' ? 'tanh' : 'none';
+  return graph.node('Gelu', [x], { attributes: { approximate } });
 }
 
 function rmsNorm(
@@ -162,10 +209,12 @@ function rmsNorm(
   source: WeightSource,
   x: string,
   module: string,
+  size: number = config.hiddenSize,
 ): string {
+  const stored = source.tensors.read(`${module}.weight`, [size]);
   const weight = graph.constant(
     module,
-    source.tensors.read(`${module}.weight`, [config.hiddenSize]),
+    stored.map((value) => value + config.normOffset),
   );
   return graph.node('SimplifiedLayerNormalization', [x, weight], {
     attributes: { axis: -1, epsilon: { float: config.rmsNormEps } },
@@ -177,7 +226,8 @@ function rmsNorm(
  * prefix of the sequence that the rows may see; mask [rows, length], 0 or a very negative number.
  * Matrices with a two-dimensional right side are multiplied as one [group * rows, d] product.
  */
-function attentionGraph({ heads, kvHeads, headDim }: DecoderCheckpointConfig): Graph {
+function attentionGraph(config: DecoderCheckpointConfig): Graph {
+  const { heads, kvHeads, headDim } = config;
   const graph = new Graph();
   const group = heads / kvHeads;
   const q = graph.input('q', 'float32', ['rows', heads * headDim]);
@@ -188,9 +238,10 @@ function attentionGraph({ heads, kvHeads, headDim }: DecoderCheckpointConfig): G
   const attended = groups.map((queries, head) => {
     const k = graph.input(`k${head}`, 'float32', ['length', headDim]);
     const v = graph.input(`v${head}`, 'float32', ['length', headDim]);
-    const scale = { float: 1 / Math.sqrt(headDim) };
+    const scale = { float: config.attentionScale };
     const scores = graph.contrib('FusedMatMul', [queries, k], { transB: 1, alpha: scale }); // [group, rows, length]
-    const masked = graph.node('Add', [scores, mask]);
+    const capped = softCapped(graph, scores, config.attentionSoftCap, 'score');
+    const masked = graph.node('Add', [capped, mask]);
     const weights = graph.node('Softmax', [masked], { attributes: { axis: -1 } });
     return graph.node('MatMul', [weights, v]); // [group, rows, d]
   });

@@ -1,7 +1,7 @@
 /** Builds one ONNX graph and writes it as a model file (opset 21, IR 10, contrib operators of onnxruntime). */
 import { encodeModel } from './schema.ts';
 
-const elementTypes = { float32: 1, uint8: 2, int8: 3, int64: 7 } as const;
+const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
 export type ElementType = keyof typeof elementTypes;
 
 /** A size, or the name of a size that is known only when the graph runs. */
@@ -17,7 +17,7 @@ export interface ExternalTensor {
 }
 
 /** Attribute values: plain numbers are integers, floats are marked. */
-export type Attribute = number | readonly number[] | { readonly float: number };
+export type Attribute = number | readonly number[] | string | { readonly float: number };
 
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
@@ -138,6 +138,7 @@ function valueInfo(name: string, type: ElementType, dims: readonly Dim[]): objec
 
 function attribute(name: string, value: Attribute): object {
   if (typeof value === 'number') return { name, i: value, type: 2 };
+  if (typeof value === 'string') return { name, s: Buffer.from(value), type: 3 };
   if ('float' in value) return { name, f: value.float, type: 1 };
   return { name, ints: value, type: 7 };
 }

@@ -5,6 +5,7 @@
  * output channel) likewise; the product runs in int32. A token's result therefore never depends on
  * the tokens it was batched with, which `DynamicQuantizeMatMul` (one scale per tensor) cannot promise.
  */
+import type { LinearPart } from '../checkpoint/decoder-tensors.ts';
 import type { CheckpointTensors } from '../checkpoint/tensors.ts';
 import type { WeightKind } from '../types.ts';
 import type { ExternalTensor, Graph } from './graph.ts';
@@ -15,13 +16,6 @@ export interface WeightSource {
   readonly tensors: CheckpointTensors;
   readonly file: WeightFileWriter;
   readonly kind: WeightKind;
-}
-
-/** Parts of one linear layer, stacked along the output axis (for example q, k and v). */
-export interface LinearPart {
-  /** Name of the module: `<module>.weight` and, if the checkpoint has it, `<module>.bias`. */
-  readonly module: string;
-  readonly outSize: number;
 }
 
 /** An activation, and for `int8-row` its quantised form that several linear layers can share. */
@@ -43,7 +37,7 @@ export function activation(
     : { name, size };
 }
 
-/** x [rows, in] -> [rows, sum of outSize]. */
+/** x [rows, in] -> [rows, sum of outSize], the parts stacked along the output axis (for example q, k and v). */
 export function linear(
   graph: Graph,
   source: WeightSource,
@@ -77,7 +71,7 @@ function matmul(
   x: Activation,
   parts: readonly LinearPart[],
 ): { product: string; bias: string } {
-  const label = parts.map((part) => part.module).join('+');
+  const label = parts.map(({ module, firstRow }) => `${module}${firstRow ?? ''}`).join('+');
   const bias = hasBias(source, parts)
     ? graph.constant(`${label}.bias`, stack(parts.map((part) => readBias(source, part))))
     : '';
@@ -120,10 +114,11 @@ function hasBias(source: WeightSource, parts: readonly LinearPart[]): boolean {
   return parts.some(({ module }) => source.tensors.has(`${module}.bias`));
 }
 
-function readBias(source: WeightSource, { module, outSize }: LinearPart): Float32Array {
+function readBias(source: WeightSource, part: LinearPart): Float32Array {
+  const { module, outSize, firstRow = 0, moduleRows = outSize } = part;
   const name = `${module}.bias`;
   return source.tensors.has(name)
-    ? source.tensors.read(name, [outSize])
+    ? source.tensors.read(name, [moduleRows]).slice(firstRow, firstRow + outSize)
     : new Float32Array(outSize);
 }
 
@@ -199,15 +194,15 @@ function quantiseTransposed(
 /** Reads a weight in blocks of rows of about 4 MiB, and checks its shape. */
 function forRowBlocks(
   { tensors }: WeightSource,
-  { module, outSize }: LinearPart,
+  { module, outSize, firstRow = 0, moduleRows = outSize }: LinearPart,
   inSize: number,
   use: (block: Float32Array) => void,
 ): void {
   const name = `${module}.weight`;
-  tensors.requireShape(name, [outSize, inSize]);
+  tensors.requireShape(name, [moduleRows, inSize]);
   const blockRows = Math.max(1, Math.floor((1 << 20) / inSize));
   for (let start = 0; start < outSize; start += blockRows) {
-    use(tensors.readRows(name, start, Math.min(blockRows, outSize - start)));
+    use(tensors.readRows(name, firstRow + start, Math.min(blockRows, outSize - start)));
   }
 }
 

@@ -40,19 +40,14 @@ describe('config.json', () => {
 
   it.each([
     [
-      'rope_scaling',
-      { rope_scaling: { rope_type: 'llama3', factor: 8 } },
-      'rope_scaling.rope_type',
-    ],
-    [
-      'an old-style rope_scaling',
-      { rope_scaling: { type: 'linear', factor: 2 } },
-      'rope_scaling.type',
-    ],
-    [
-      'rope_parameters',
-      { rope_parameters: { rope_type: 'yarn', rope_theta: 1e4 } },
+      'unknown scaling',
+      { rope_parameters: { rope_type: 'dynamic', rope_theta: 1e4, factor: 2 } },
       'rope_parameters.rope_type',
+    ],
+    [
+      'unknown scaling in the old style',
+      { rope_parameters: null, rope_scaling: { type: 'dynamic', factor: 2 } },
+      'rope_scaling.type',
     ],
     [
       'partial rotary',
@@ -60,8 +55,8 @@ describe('config.json', () => {
       'rope_parameters.partial_rotary_factor',
     ],
     ['two different thetas', { rope_theta: 1e4 }, 'rope_theta'],
-    ['another activation', { hidden_act: 'gelu' }, 'hidden_act'],
-    ['another family', { model_type: 'gemma2' }, 'model_type'],
+    ['another activation', { hidden_act: 'relu' }, 'hidden_act'],
+    ['another family', { model_type: 'gpt2' }, 'model_type'],
     [
       'another architecture',
       { architectures: ['LlamaForSequenceClassification'] },

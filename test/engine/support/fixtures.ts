@@ -15,6 +15,24 @@ export const decoderFixtures = [
   'mistral',
 ];
 
+/** One for each special part of a family; made by test/reference/make_family_goldens.py. */
+export const familyFixtures = [
+  'gemma2',
+  'gemma3',
+  'llama-linear',
+  'llama-outliers',
+  'llama-yarn',
+  'llama3-rope',
+  'mistral-window',
+  'phi3',
+  'phi3-longrope',
+  'qwen2-window',
+  'qwen2-yarn',
+  'qwen3',
+  'smollm3',
+  'smollm3-window',
+];
+
 export function fixture(name: string): string {
   return join(import.meta.dirname, '..', 'fixtures', name);
 }
@@ -31,7 +49,7 @@ export interface DecoderGolden {
   readonly gaps: readonly number[];
 }
 
-/** Logits of the reference implementation: `short` [48, vocab], `long` [4, vocab] (last positions). */
+/** Logits of the reference implementation: `short` of all positions, `long` of all or the last ones, [positions, vocab]. */
 export function readGoldenLogits(name: string): Record<string, Float32Array> {
   const file = openSafetensors(join(fixture(name), 'golden.safetensors'));
   const logits: Record<string, Float32Array> = {};
@@ -52,12 +70,17 @@ export function temporaryFolder(): string {
 }
 
 /** Loads fixtures into one cache folder and closes them after the test file. */
-export function decoderLoader(): (name: string, weights?: WeightKind) => DecoderRunner {
+export function decoderLoader(): (
+  name: string,
+  weights?: WeightKind,
+  contextTokens?: number,
+) => DecoderRunner {
   const cacheDir = temporaryFolder();
   const open: DecoderRunner[] = [];
   afterAll(() => open.forEach((runner) => runner.close()));
-  return (name, weights = 'fp32') => {
-    const runner = loadDecoder({ folder: fixture(name), cacheDir, weights, threads: 1 });
+  return (name, weights = 'fp32', contextTokens = 0) => {
+    const folder = fixture(name);
+    const runner = loadDecoder({ folder, cacheDir, weights, threads: 1, contextTokens });
     open.push(runner);
     return runner;
   };
