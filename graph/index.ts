@@ -1,6 +1,8 @@
 /** The knowledge graph, the corpus it comes from, and the indices over both. */
 export type * from './types.ts';
+export type * from './conversations/types.ts';
 export type * from './schema/types.ts';
+export type * from './titles/types.ts';
 export {
   ConflictError,
   DimensionError,

@@ -15,8 +15,18 @@ export function titleName(title: string): string {
 
 /** The form under which relations are stored and compared. */
 export function normalizeRelation(relation: string): string {
-  return relation.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
+  let normalized = knownRelations.get(relation);
+  if (normalized === undefined) {
+    normalized = relation.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
+    if (knownRelations.size >= MOST_KNOWN_RELATIONS) knownRelations.clear();
+    knownRelations.set(relation, normalized);
+  }
+  return normalized;
 }
+
+/** The same few relations come again and again. */
+const knownRelations = new Map<string, string>();
+const MOST_KNOWN_RELATIONS = 5_000;
 
 /** `ent_` + 20 characters; `name` may be given in any spelling that `identityKey` takes for the same. */
 export function entityId(workspaceId: string, name: string): string {
@@ -53,17 +63,20 @@ function digest(fields: readonly string[]): string {
   return base32(hash('sha256', scratch.subarray(0, end), 'buffer'), 20);
 }
 
+/** Two characters for each number of ten bits. */
+const PAIRS = Array.from({ length: 1024 }, (_, i) => BASE32[i >> 5]! + BASE32[i & 31]!);
+
+/** `characters` is even. */
 function base32(bytes: Uint8Array, characters: number): string {
   let text = '';
   let bits = 0;
   let held = 0;
-  for (const byte of bytes) {
-    held = (held << 8) | byte;
+  for (let i = 0; text.length < characters; i++) {
+    held = (held << 8) | bytes[i]!;
     bits += 8;
-    while (bits >= 5 && text.length < characters) {
-      bits -= 5;
-      text += BASE32[(held >> bits) & 31];
-    }
+    if (bits < 10) continue;
+    bits -= 10;
+    text += PAIRS[held >> bits]!;
     held &= (1 << bits) - 1;
   }
   return text;

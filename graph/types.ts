@@ -51,6 +51,8 @@ export interface DocumentRecord {
   readonly tags: readonly string[];
   /** Disabled documents are excluded from every search. */
   readonly enabled: boolean;
+  /** The KV cache of its chunks is kept before that of others. */
+  readonly pinned: boolean;
   /** Version that was last handed in; grows by one with every changed upload. */
   readonly version: number;
   /** Version that chunks, facts and indices reflect; 0 before the first publication. */
@@ -568,7 +570,7 @@ export interface CorpusStore {
   updateDocument(
     workspaceId: string,
     id: string,
-    patch: { tags?: readonly string[]; enabled?: boolean },
+    patch: { tags?: readonly string[]; enabled?: boolean; pinned?: boolean },
   ): DocumentRecord;
   /** Passes over another version, and over a document on its way out: only `keepDocument` brings that back. */
   setDocumentStatus(id: string, version: number, status: DocumentStatus, error?: StoredError): void;
@@ -628,6 +630,11 @@ export interface CorpusStore {
   // KV registry: which key each chunk's cache was stored under
   setChunkKv(entries: ReadonlyMap<string, string>): void;
   chunkKv(chunkIds: readonly string[]): Map<string, string>;
+  /** Notes the key of a chunk's cache that was computed behind another chunk; passed over if one of them is gone. */
+  setKvBehind(chunkId: string, contextId: string, key: string): void;
+  kvBehind(chunkIds: readonly string[]): { chunkId: string; contextId: string; key: string }[];
+  /** Keys of the chunks of pinned documents, sorted. */
+  pinnedKvKeys(workspaceId: string): string[];
   /** All keys any chunk of the workspace refers to, sorted. */
   kvKeys(workspaceId: string): string[];
   /** How many keys `kvKeys` would return. */

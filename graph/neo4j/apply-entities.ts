@@ -38,11 +38,9 @@ export async function writeEntities(
 }
 
 function entityProperties(entity: EntityChange, keys: Keys): object {
-  const { id, said, after } = entity;
+  const { id, after } = entity;
   return {
     key: keys.of(id),
-    saidName: said.name,
-    saidType: said.type,
     ...counts(entity, keys),
     ...looks(after!),
   };

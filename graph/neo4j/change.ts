@@ -2,26 +2,20 @@
  * What a change of documents does to facts and entities, worked out from the rows that go, the rows that come
  * and the state of what they touch. Reads and writes nothing.
  */
-import type { EntityType, GraphChange } from '../types.ts';
+import type { GraphChange } from '../types.ts';
 import type { Said, SaidSupport } from './said.ts';
 import { countEnd, countMention, derive, emptyTally } from './tally.ts';
 import type { Derived, Tally } from './tally.ts';
 
-/** How the entity was first named: rows that say the same leave it out. Fixed as long as the entity lives. */
-export interface FirstNaming {
-  readonly name: string;
-  readonly type: EntityType;
-}
-
 export interface EntityState {
-  readonly said: FirstNaming;
   readonly tally: Tally;
   readonly factCount: number;
   readonly documentCount: number;
 }
 
 export interface FactState {
-  readonly supports: number;
+  /** Keys of the chunks that support it. */
+  readonly places: readonly string[];
   readonly confidence: number;
 }
 
@@ -31,18 +25,18 @@ export interface FactChange {
   readonly objectId: string;
   readonly relation: string;
   readonly negated: boolean;
-  /** 0: nothing supports it before, or afterwards. */
-  readonly supportsBefore: number;
-  readonly supports: number;
-  /** Highest of what stays, as far as it is known, and of what comes. */
+  /** In how many chunks it was said before; 0: the fact is new. */
+  readonly placesBefore: number;
+  /** Keys of the chunks that say it now; none: the fact goes. */
+  readonly places: readonly string[];
+  /** Highest of what is known: see `othersToAsk`. */
   readonly confidence: number;
-  /** Supports go and others stay: the highest confidence of those must be looked up. */
-  readonly lostSupport: boolean;
+  /** Chunks of other documents that may say it with more confidence than is known here. */
+  readonly othersToAsk: readonly string[];
 }
 
 export interface EntityChange {
   readonly id: string;
-  readonly said: FirstNaming;
   readonly before: Derived | undefined;
   readonly after: Derived | undefined;
   readonly tally: Tally;
@@ -58,37 +52,55 @@ export interface Rows {
   readonly after: Said;
 }
 
+/** `placeOf`: the key of the chunk of a row. */
 export function factChanges(
-  { removed, added }: Rows,
+  rows: Rows,
   states: ReadonlyMap<string, FactState>,
+  placeOf: (row: SaidSupport) => string,
 ): FactChange[] {
-  const byFact = new Map<string, { any: SaidSupport; gone: number; come: number; best: number }>();
-  const tallyOf = (row: SaidSupport) => {
-    let known = byFact.get(row.factId);
-    if (!known) byFact.set(row.factId, (known = { any: row, gone: 0, come: 0, best: 0 }));
-    return known;
-  };
-  for (const row of removed.supports) tallyOf(row).gone++;
-  for (const row of added.supports) {
-    const fact = tallyOf(row);
-    fact.come++;
-    fact.best = Math.max(fact.best, row.confidence);
+  const lost = new Set(rows.removed.supports.map((row) => row.factId));
+  const touched = new Map<string, Touched>();
+  for (const row of [...rows.removed.supports, ...rows.added.supports]) {
+    if (touched.has(row.factId)) continue;
+    touched.set(row.factId, { row, before: new Set(), after: new Set(), best: 0 });
   }
-  return [...byFact].map(([id, { any, gone, come, best }]) => {
-    const state = states.get(id) ?? { supports: 0, confidence: 0 };
-    const stay = state.supports - gone;
-    return {
-      id,
-      subjectId: any.subject.id,
-      objectId: any.object.id,
-      relation: any.relation,
-      negated: any.negated,
-      supportsBefore: state.supports,
-      supports: stay + come,
-      confidence: gone === 0 ? Math.max(state.confidence, best) : best,
-      lostSupport: gone > 0 && stay > 0,
-    };
-  });
+  for (const row of rows.before.supports) touched.get(row.factId)?.before.add(placeOf(row));
+  for (const row of rows.after.supports) {
+    const fact = touched.get(row.factId);
+    fact?.after.add(placeOf(row));
+    if (fact) fact.best = Math.max(fact.best, row.confidence);
+  }
+  return [...touched].map(([id, fact]) => factChange(id, fact, states.get(id), lost.has(id)));
+}
+
+interface Touched {
+  /** Any of its rows. */
+  readonly row: SaidSupport;
+  /** Chunks of the changed documents that said it, and that say it now. */
+  readonly before: Set<string>;
+  readonly after: Set<string>;
+  /** Highest confidence with which these documents say it now. */
+  best: number;
+}
+
+function factChange(
+  id: string,
+  { row, before, after, best }: Touched,
+  state: FactState = { places: [], confidence: 0 },
+  lostSupport: boolean,
+): FactChange {
+  const others = before.size === 0 ? state.places : state.places.filter((key) => !before.has(key));
+  return {
+    id,
+    subjectId: row.subject.id,
+    objectId: row.object.id,
+    relation: row.relation,
+    negated: row.negated,
+    placesBefore: state.places.length,
+    places: [...others, ...after],
+    confidence: lostSupport ? best : Math.max(state.confidence, best),
+    othersToAsk: lostSupport && best < state.confidence ? others : [],
+  };
 }
 
 /** Entities that some row names; `facts` are those that `factChanges` gave. */
@@ -97,32 +109,31 @@ export function entityChanges(
   facts: readonly FactChange[],
   states: ReadonlyMap<string, EntityState>,
 ): EntityChange[] {
-  const votes = new Map<string, { said: FirstNaming; cast: ((tally: Tally) => void)[] }>();
-  const add = (id: string, said: FirstNaming, vote: (tally: Tally) => void) => {
-    const known = votes.get(id);
-    if (known) known.cast.push(vote);
-    else votes.set(id, { said: { name: said.name, type: said.type }, cast: [vote] });
+  const votes = new Map<string, ((tally: Tally) => void)[]>();
+  const add = (id: string, vote: (tally: Tally) => void) => {
+    const cast = votes.get(id);
+    if (cast) cast.push(vote);
+    else votes.set(id, [vote]);
   };
   // What comes first: a count never falls below zero in between.
   for (const [{ mentions, supports }, sign] of [
     [rows.added, 1],
     [rows.removed, -1],
   ] as const) {
-    for (const row of mentions) add(row.entityId, row, (tally) => countMention(tally, row, sign));
+    for (const row of mentions) add(row.entityId, (tally) => countMention(tally, row, sign));
     for (const { subject, object } of supports) {
-      add(subject.id, subject, (tally) => countEnd(tally, subject, sign));
-      add(object.id, object, (tally) => countEnd(tally, object, sign));
+      add(subject.id, (tally) => countEnd(tally, subject, sign));
+      add(object.id, (tally) => countEnd(tally, object, sign));
     }
   }
   const factDelta = factCounts(facts);
   const documentDelta = documentCounts(rows);
-  return [...votes].map(([id, { said, cast }]) => {
+  return [...votes].map(([id, cast]) => {
     const state = states.get(id);
     const tally = copyOf(state?.tally);
     for (const vote of cast) vote(tally);
     return {
       id,
-      said: state?.said ?? said,
       before: state && derive(state.tally),
       after: derive(tally),
       tally,
@@ -143,8 +154,8 @@ function copyOf(tally: Tally = emptyTally()): Tally {
 /** By how much the number of facts of each entity changes; a fact with itself counts once. */
 function factCounts(facts: readonly FactChange[]): Map<string, number> {
   const delta = new Map<string, number>();
-  for (const { subjectId, objectId, supportsBefore, supports } of facts) {
-    const change = Number(supports > 0) - Number(supportsBefore > 0);
+  for (const { subjectId, objectId, placesBefore, places } of facts) {
+    const change = Number(places.length > 0) - Number(placesBefore > 0);
     for (const id of new Set([subjectId, objectId])) delta.set(id, (delta.get(id) ?? 0) + change);
   }
   return delta;
@@ -188,8 +199,8 @@ export function summary(
   const entityIds = new Set<string>();
   forEachNamed(before, (id) => entityIds.add(id));
   forEachNamed(after, (id) => entityIds.add(id));
-  const factsAdded = facts.filter((f) => f.supportsBefore === 0 && f.supports > 0).length;
-  const factsRemoved = facts.filter((f) => f.supportsBefore > 0 && f.supports === 0).length;
+  const factsAdded = facts.filter((f) => f.placesBefore === 0 && f.places.length > 0).length;
+  const factsRemoved = facts.filter((f) => f.placesBefore > 0 && f.places.length === 0).length;
   const entitiesAdded = entities.filter((e) => !e.before && e.after).length;
   const entitiesRemoved = entities.filter((e) => e.before && !e.after).length;
   return {

@@ -3,7 +3,8 @@ import type { Transaction } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { ENTITY, FACT, entityFrom, withSupport } from './records.ts';
 import type { EntityRow, FactRow } from './records.ts';
-import { SAID_MENTION } from './read-said.ts';
+import { CHUNK, saidByChunks } from './read-said.ts';
+import type { StoredChunk } from './read-said.ts';
 import { derive, parseTally } from './tally.ts';
 
 export async function dumpGraph(tx: Transaction, keys: Keys): Promise<string[]> {
@@ -53,13 +54,14 @@ async function factLines(tx: Transaction, keys: Keys): Promise<string[]> {
 }
 
 async function mentionLines(tx: Transaction, keys: Keys): Promise<string[]> {
-  const rows = await tx.rows<{ entity: string; said: readonly unknown[] }>(
-    `MATCH (:Document {tenant: $tenant})-[:HAS]->(c:Chunk)-[m:MENTIONS]->(e:Entity)
-     WITH e.key AS entity, c, m, ${SAID_MENTION}
-     RETURN entity, [c.documentId, c.id, m.start, m.end, surface, name, type] AS said`,
+  const chunks = await tx.rows<StoredChunk>(
+    `MATCH (:Document {tenant: $tenant})-[:HAS]->(c:Chunk) RETURN ${CHUNK}`,
     { tenant: keys.tenant },
   );
-  return rows.map(({ entity, said }) => line('mention', [keys.idOf(entity), ...said]));
+  return saidByChunks(chunks).mentions.map(
+    ({ entityId, documentId, chunkId, start, end, surface, name, type }) =>
+      line('mention', [entityId, documentId, chunkId, start, end, surface, name, type]),
+  );
 }
 
 function line(kind: string, fields: readonly unknown[]): string {

@@ -1,11 +1,13 @@
 import type { GraphChange, GraphStore, SaidByDocument } from '../types.ts';
 import type { Neo4jConnection, Transaction } from './connection.ts';
 import { dumpGraph } from './dump.ts';
+import { installationId } from './installation.ts';
 import { keysOf } from './keys.ts';
 import type { Keys } from './keys.ts';
 import { neighbourhood } from './neighbourhood.ts';
+import { prepare, preparedBatches } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
 import {
-  chunkFrequency,
   entitiesByIds,
   entitiesByName,
   entityPage,
@@ -13,9 +15,8 @@ import {
   factsOfChunks,
   factsOfEntities,
   graphStats,
-  mentionsOfChunks,
-  mentionsOfEntities,
 } from './read.ts';
+import { chunkFrequency, mentionsOfChunks, mentionsOfEntities } from './read-mentions.ts';
 import { removeGraphOfWorkspace } from './remove-workspace.ts';
 import { changesSince, streamEdges } from './stream.ts';
 import { previewInGraph, replaceInGraph } from './write.ts';
@@ -32,24 +33,34 @@ export function neo4jGraphStore(connection: Neo4jConnection): GraphStore {
   const target = (workspaceId: string) => ({ workspaceId, keys: keysFor(workspaceId) });
   const read = <T>(workspaceId: string, work: (tx: Transaction, keys: Keys) => Promise<T>) =>
     connection.read((tx) => work(tx, keysFor(workspaceId)));
-  const replace = (workspaceId: string, documents: readonly SaidByDocument[]) =>
-    connection.write((tx) => replaceInGraph(tx, target(workspaceId), documents));
+  const write = (workspaceId: string, prepared: Prepared) =>
+    connection.write((tx) => replaceInGraph(tx, target(workspaceId), prepared));
+  const replace = (workspaceId: string, document: SaidByDocument) =>
+    write(workspaceId, prepare(target(workspaceId), [document]));
 
   return {
     kind: 'neo4j',
     replaceDocument: (workspaceId, documentId, extractions) =>
-      replace(workspaceId, [{ documentId, extractions }]),
+      replace(workspaceId, { documentId, extractions }),
     removeDocument: (workspaceId, documentId) =>
-      replace(workspaceId, [{ documentId, extractions: [] }]),
-    previewRemoval: (workspaceId, documentId) =>
-      connection.read((tx) =>
-        previewInGraph(tx, target(workspaceId), [{ documentId, extractions: [] }]),
-      ),
+      replace(workspaceId, { documentId, extractions: [] }),
+    previewRemoval: (workspaceId, documentId) => {
+      const none = prepare(target(workspaceId), [{ documentId, extractions: [] }]);
+      return connection.read((tx) => previewInGraph(tx, target(workspaceId), none));
+    },
     removeWorkspace: (workspaceId) => removeGraphOfWorkspace(connection, keysFor(workspaceId)),
     replaceDocuments: async (workspaceId, documents) => {
       let total = NO_CHANGE;
-      for (const batch of batches(documents)) total = sum(total, await replace(workspaceId, batch));
-      return total;
+      const batches = preparedBatches(target(workspaceId), documents, ROWS_PER_TRANSACTION);
+      let next = batches.next();
+      for (;;) {
+        const batch = await next;
+        if (batch.done) return total;
+        // The one behind it is made ready while the server writes this one.
+        next = batches.next();
+        next.catch(() => {}); // waited for above, unless this write fails first
+        total = sum(total, await write(workspaceId, batch.value));
+      }
     },
 
     entity: (workspaceId, id) =>
@@ -76,15 +87,7 @@ export function neo4jGraphStore(connection: Neo4jConnection): GraphStore {
     edges: (workspaceId, options) => streamEdges(connection, keysFor(workspaceId), options),
     changesSince: (workspaceId, cursor) =>
       read(workspaceId, (tx, keys) => changesSince(tx, keys, cursor)),
-    storeId: () =>
-      connection.write(async (tx) => {
-        const [row] = await tx.rows<{ id: string }>(
-          `MERGE (i:Installation {namespace: $namespace}) ON CREATE SET i.id = randomUUID()
-           RETURN i.id AS id`,
-          { namespace: connection.namespace },
-        );
-        return `neo4j:${row!.id}`;
-      }),
+    storeId: () => installationId(connection),
     dump: (workspaceId) => read(workspaceId, dumpGraph),
     close: () => connection.close(),
   };
@@ -108,19 +111,4 @@ function sum(a: GraphChange, b: GraphChange): GraphChange {
     entitiesRemoved: a.entitiesRemoved + b.entitiesRemoved,
     entitiesKept: a.entitiesKept + b.entitiesKept,
   };
-}
-
-function* batches(documents: Iterable<SaidByDocument>): Generator<SaidByDocument[]> {
-  let batch: SaidByDocument[] = [];
-  let rows = 0;
-  for (const document of documents) {
-    batch.push(document);
-    for (const { mentions, triples } of document.extractions)
-      rows += mentions.length + triples.length;
-    if (rows < ROWS_PER_TRANSACTION) continue;
-    yield batch;
-    batch = [];
-    rows = 0;
-  }
-  if (batch.length > 0) yield batch;
 }

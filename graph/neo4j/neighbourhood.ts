@@ -1,7 +1,9 @@
 import type { Entity, Fact } from '../types.ts';
 import type { Transaction } from './connection.ts';
 import type { Keys } from './keys.ts';
-import { entitiesByIds, factsOfEntities } from './read.ts';
+import { entitiesByIds, factRowsOfEntities } from './read.ts';
+import { withSupport } from './records.ts';
+import type { FactRow } from './records.ts';
 
 /** Facts read for one step; more than this is reported as truncated. */
 const FACTS_PER_STEP = 5_000;
@@ -21,28 +23,29 @@ export async function neighbourhood(
 ): Promise<Neighbourhood> {
   const known = (await entitiesByIds(tx, keys, seeds)).map((entity) => entity.id);
   const reached = new Set(known.slice(0, limit));
-  const facts = new Map<string, Fact>();
+  const facts = new Map<string, FactRow>();
   let truncated = known.length > limit;
   let frontier = [...reached];
   for (let step = 0; step < depth && frontier.length > 0; step++) {
-    const found = await factsOfEntities(tx, keys, frontier, FACTS_PER_STEP + 1);
+    const found = await factRowsOfEntities(tx, keys, frontier, FACTS_PER_STEP + 1);
     if (found.length > FACTS_PER_STEP) truncated = true;
     frontier = [];
     for (const fact of found.slice(0, FACTS_PER_STEP)) {
-      for (const { id } of [fact.subject, fact.object]) {
+      for (const key of [fact.subject, fact.object]) {
+        const id = keys.idOf(key);
         if (reached.has(id) || reached.size >= limit) continue;
         reached.add(id);
         frontier.push(id);
       }
-      const bothEndsIn = reached.has(fact.subject.id) && reached.has(fact.object.id);
-      const isNew = !facts.has(fact.id);
-      if (bothEndsIn && isNew && facts.size < limit) facts.set(fact.id, fact);
+      const bothEndsIn = [fact.subject, fact.object].every((key) => reached.has(keys.idOf(key)));
+      const isNew = !facts.has(fact.key);
+      if (bothEndsIn && isNew && facts.size < limit) facts.set(fact.key, fact);
       else if (isNew) truncated = true;
     }
   }
   return {
     entities: await entitiesByIds(tx, keys, reached),
-    facts: [...facts.values()],
+    facts: await withSupport(tx, keys, [...facts.values()]),
     truncated,
   };
 }

@@ -1,22 +1,14 @@
 /** Questions to the graph. Names, ids and queries are parameters; the text of a query is made of fixed parts. */
 import { NotFoundError } from '../errors.ts';
 import { entityId, normalizeName, normalizeRelation } from '../names.ts';
-import type { Entity, Fact, GraphStats, GraphStore, Mention, Page, PageRequest } from '../types.ts';
+import type { Entity, Fact, GraphStats, GraphStore, Page, PageRequest } from '../types.ts';
 import { whole } from './connection.ts';
 import type { Transaction } from './connection.ts';
 import type { Keys } from './keys.ts';
-import {
-  ENTITY,
-  FACT,
-  MENTION,
-  byPlace,
-  compareRanks,
-  entityFrom,
-  groupBy,
-  mentionFrom,
-  withSupport,
-} from './records.ts';
-import type { EntityRow, FactRow, MentionRow } from './records.ts';
+import { chunksByIds, chunksOfDocuments, saidByChunks } from './read-said.ts';
+import type { StoredChunk } from './read-said.ts';
+import { ENTITY, FACT, entityFrom, groupBy, withSupport } from './records.ts';
+import type { EntityRow, FactRow } from './records.ts';
 
 type EntityFilter = Parameters<GraphStore['entities']>[1];
 type FactFilter = Parameters<GraphStore['facts']>[1];
@@ -31,7 +23,7 @@ function cutPage<T>(rows: readonly T[], limit: number): Page<T> {
   return { data: rows.slice(0, limit), hasMore: rows.length > limit };
 }
 
-const atLeastNone = (limit: number): number => Math.max(0, Math.trunc(limit));
+export const atLeastNone = (limit: number): number => Math.max(0, Math.trunc(limit));
 
 /** Most mentions first, then by id. */
 export async function entitiesByIds(
@@ -137,6 +129,7 @@ export async function factPage(
 ): Promise<Page<Fact>> {
   const limit = pageLimit(page);
   const { entityId: id, documentId, chunkId, relation } = filter;
+  const isPlaced = documentId !== undefined || chunkId !== undefined;
   const rows = await tx.rows<FactRow>(
     `${factSource(filter)} WHERE ${factConditions(filter).join(' AND ')}
      RETURN ${FACT} ORDER BY rank LIMIT $limit`,
@@ -145,8 +138,7 @@ export async function factPage(
       end: keys.rankEnd,
       limit: whole(limit + 1),
       ...(id !== undefined && { entity: keys.of(id) }),
-      ...(documentId !== undefined && { document: keys.document(documentId), documentId }),
-      ...(chunkId !== undefined && { chunk: keys.chunkId(chunkId) }),
+      ...(isPlaced && { facts: await factKeysAt(tx, keys, filter) }),
       ...(relation !== undefined && { relation: normalizeRelation(relation) }),
     },
   );
@@ -155,13 +147,8 @@ export async function factPage(
 
 /** Begins at what narrows most. */
 function factSource({ entityId: id, documentId, chunkId }: FactFilter): string {
-  if (chunkId !== undefined) {
-    return `MATCH (:Chunk {idKey: $chunk})-[p:SUPPORTS]->() WITH DISTINCT p.fact AS key
-      MATCH (s:Entity)-[f:FACT {key: key}]->(o:Entity)`;
-  }
-  if (documentId !== undefined) {
-    return `MATCH (:Document {key: $document})-[:HAS]->(:Chunk)-[p:SUPPORTS]->()
-      WITH DISTINCT p.fact AS key MATCH (s:Entity)-[f:FACT {key: key}]->(o:Entity)`;
+  if (chunkId !== undefined || documentId !== undefined) {
+    return 'UNWIND $facts AS key MATCH (s:Entity)-[f:FACT {key: key}]->(o:Entity)';
   }
   if (id !== undefined) {
     return `MATCH (:Entity {key: $entity})-[f:FACT]-() WITH DISTINCT f, startNode(f) AS s, endNode(f) AS o
@@ -170,16 +157,31 @@ function factSource({ entityId: id, documentId, chunkId }: FactFilter): string {
   return 'MATCH (s:Entity)-[f:FACT]->(o:Entity)';
 }
 
-function factConditions({ entityId: id, documentId, chunkId, relation }: FactFilter): string[] {
+function factConditions({ entityId: id, relation }: FactFilter): string[] {
   const conditions = ['f.rank > $after AND f.rank < $end'];
   if (id !== undefined) conditions.push('(s.key = $entity OR o.key = $entity)');
-  if (chunkId !== undefined && documentId !== undefined) {
-    conditions.push(
-      'EXISTS { MATCH (c:Chunk)-[p:SUPPORTS]->() WHERE p.fact = f.key AND c.documentId = $documentId }',
-    );
-  }
   if (relation !== undefined) conditions.push('f.relation = $relation');
   return conditions;
+}
+
+/** Keys of the facts that a document, a chunk, or this chunk of this document says. */
+async function factKeysAt(
+  tx: Transaction,
+  keys: Keys,
+  { documentId, chunkId }: FactFilter,
+): Promise<string[]> {
+  const chunks =
+    chunkId === undefined
+      ? await chunksOfDocuments(tx, keys, [documentId!])
+      : await chunksByIds(tx, keys, [chunkId]);
+  const here = chunks.filter(
+    (chunk) => documentId === undefined || chunk.documentId === documentId,
+  );
+  return factKeysIn(here, keys);
+}
+
+function factKeysIn(chunks: readonly StoredChunk[], keys: Keys): string[] {
+  return [...new Set(saidByChunks(chunks).supports.map((row) => keys.of(row.factId)))];
 }
 
 export async function factsOfChunks(
@@ -187,11 +189,11 @@ export async function factsOfChunks(
   keys: Keys,
   chunkIds: readonly string[],
 ): Promise<Fact[]> {
+  const facts = factKeysIn(await chunksByIds(tx, keys, chunkIds), keys);
   const rows = await tx.rows<FactRow>(
-    `UNWIND $chunks AS chunk MATCH (:Chunk {idKey: chunk})-[p:SUPPORTS]->()
-     WITH DISTINCT p.fact AS key MATCH (s:Entity)-[f:FACT {key: key}]->(o:Entity)
+    `UNWIND $facts AS key MATCH (s:Entity)-[f:FACT {key: key}]->(o:Entity)
      RETURN ${FACT} ORDER BY rank`,
-    { chunks: [...new Set(chunkIds)].map(keys.chunkId) },
+    { facts },
   );
   return withSupport(tx, keys, rows);
 }
@@ -203,7 +205,17 @@ export async function factsOfEntities(
   entityIds: Iterable<string>,
   limit: number,
 ): Promise<Fact[]> {
-  const rows = await tx.rows<FactRow>(
+  return withSupport(tx, keys, await factRowsOfEntities(tx, keys, entityIds, limit));
+}
+
+/** The same without their support, which is read from every chunk that says them. */
+export async function factRowsOfEntities(
+  tx: Transaction,
+  keys: Keys,
+  entityIds: Iterable<string>,
+  limit: number,
+): Promise<FactRow[]> {
+  return tx.rows<FactRow>(
     `UNWIND $entities AS entity MATCH (:Entity {key: entity})-[f:FACT]-()
      WITH DISTINCT f WHERE f.rank STARTS WITH $tenant
      WITH f ORDER BY f.rank LIMIT $limit
@@ -214,58 +226,6 @@ export async function factsOfEntities(
       limit: whole(atLeastNone(limit)),
     },
   );
-  return withSupport(tx, keys, rows);
-}
-
-export async function mentionsOfChunks(
-  tx: Transaction,
-  keys: Keys,
-  chunkIds: readonly string[],
-): Promise<Mention[]> {
-  const rows = await tx.rows<MentionRow>(
-    `UNWIND $chunks AS chunk MATCH (c:Chunk {idKey: chunk})-[m:MENTIONS]->(e:Entity) RETURN ${MENTION}`,
-    { chunks: [...new Set(chunkIds)].map(keys.chunkId) },
-  );
-  return rows.map((row) => mentionFrom(row, keys)).sort(byPlace);
-}
-
-export async function mentionsOfEntities(
-  tx: Transaction,
-  keys: Keys,
-  entityIds: readonly string[],
-  limitPerEntity: number,
-): Promise<Mention[]> {
-  const rows = await tx.rows<MentionRow>(
-    `UNWIND $entities AS entity MATCH (e:Entity {key: entity}) WHERE e.rank STARTS WITH $tenant
-     CALL (e) {
-       MATCH (c:Chunk)-[m:MENTIONS]->(e)
-       RETURN c, m ORDER BY c.documentId, m.start, m.end, c.id LIMIT $limit
-     }
-     RETURN ${MENTION}`,
-    {
-      entities: [...new Set(entityIds)].map(keys.of),
-      tenant: keys.tenant,
-      limit: whole(atLeastNone(limitPerEntity)),
-    },
-  );
-  return rows
-    .map((row) => mentionFrom(row, keys))
-    .sort((a, b) => compareRanks(a.entityId, b.entityId) || byPlace(a, b));
-}
-
-export async function chunkFrequency(
-  tx: Transaction,
-  keys: Keys,
-  entityIds: readonly string[],
-): Promise<Map<string, number>> {
-  const rows = await tx.rows<{ key: string; chunks: number }>(
-    `UNWIND $entities AS entity MATCH (e:Entity {key: entity}) WHERE e.rank STARTS WITH $tenant
-     CALL (e) { MATCH (c:Chunk)-[:MENTIONS]->(e) RETURN count(DISTINCT c.id) AS chunks }
-     RETURN e.key AS key, chunks`,
-    { entities: [...new Set(entityIds)].map(keys.of), tenant: keys.tenant },
-  );
-  const counted = new Map(rows.map((row) => [keys.idOf(row.key), row.chunks]));
-  return new Map(entityIds.map((id) => [id, counted.get(id) ?? 0]));
 }
 
 export async function graphStats(tx: Transaction, { tenant }: Keys): Promise<GraphStats> {

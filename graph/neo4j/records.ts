@@ -2,8 +2,8 @@
 import type { Entity, EntityType, Fact, FactSupport, Mention } from '../types.ts';
 import type { Transaction } from './connection.ts';
 import type { Keys } from './keys.ts';
-import { validOf } from './read-said.ts';
-import type { SupportProperties } from './read-said.ts';
+import { chunksByKeys, saidByChunks } from './read-said.ts';
+import type { SaidMention, SaidSupport } from './said.ts';
 import { compareCodePoints } from './tally.ts';
 
 /** What a query over `e:Entity` returns. */
@@ -35,7 +35,7 @@ export function entityFrom(row: EntityRow, keys: Keys): Entity {
 
 /** What a query over `(s)-[f:FACT]->(o)` returns. */
 export const FACT = `f.key AS key, f.rank AS rank, f.relation AS relation, f.negated AS negated,
-  f.confidence AS confidence, s.key AS subject, s.name AS subjectName, s.type AS subjectType,
+  f.confidence AS confidence, f.places AS places, s.key AS subject, s.name AS subjectName, s.type AS subjectType,
   o.key AS object, o.name AS objectName, o.type AS objectType`;
 
 export interface FactRow {
@@ -44,6 +44,7 @@ export interface FactRow {
   readonly relation: string;
   readonly negated: boolean;
   readonly confidence: number;
+  readonly places: readonly string[];
   readonly subject: string;
   readonly subjectName: string;
   readonly subjectType: EntityType;
@@ -58,10 +59,7 @@ export async function withSupport(
   keys: Keys,
   rows: readonly FactRow[],
 ): Promise<Fact[]> {
-  const support = await supportOf(
-    tx,
-    rows.map((row) => row.key),
-  );
+  const support = await supportOf(tx, keys, rows);
   return rows.map((row) => ({
     id: keys.idOf(row.key),
     subject: { id: keys.idOf(row.subject), name: row.subjectName, type: row.subjectType },
@@ -69,33 +67,27 @@ export async function withSupport(
     object: { id: keys.idOf(row.object), name: row.objectName, type: row.objectType },
     confidence: row.confidence,
     negated: row.negated,
-    support: (support.get(row.key) ?? []).map(supportFrom).sort(bySentence),
+    support: (support.get(keys.idOf(row.key)) ?? []).map(supportFrom).sort(bySentence),
   }));
-}
-
-export interface SupportRow {
-  readonly documentId: string;
-  readonly chunkId: string;
-  readonly said: SupportProperties;
 }
 
 async function supportOf(
   tx: Transaction,
-  facts: readonly string[],
-): Promise<Map<string, SupportRow[]>> {
-  if (facts.length === 0) return new Map();
-  const rows = await tx.rows<SupportRow>(
-    `UNWIND $facts AS fact MATCH (c:Chunk)-[p:SUPPORTS {fact: fact}]->()
-     RETURN c.documentId AS documentId, c.id AS chunkId,
-       p {.fact, .spans, .validFrom, .validTo, .validSpan} AS said`,
-    { facts },
+  keys: Keys,
+  rows: readonly FactRow[],
+): Promise<Map<string, SaidSupport[]>> {
+  if (rows.length === 0) return new Map();
+  const wanted = new Set(rows.map((row) => keys.idOf(row.key)));
+  const chunks = await chunksByKeys(
+    tx,
+    rows.flatMap((row) => row.places),
   );
-  return groupBy(rows, (row) => row.said.fact);
+  const found = saidByChunks(chunks).supports.filter((row) => wanted.has(row.factId));
+  return groupBy(found, (row) => row.factId);
 }
 
-export function supportFrom({ documentId, chunkId, said }: SupportRow): FactSupport {
-  const spanAt = (i: number) => ({ start: said.spans[i]!, end: said.spans[i + 1]! });
-  const valid = validOf(said);
+function supportFrom({ documentId, chunkId, spans, valid }: SaidSupport): FactSupport {
+  const spanAt = (i: number) => ({ start: spans[i]!, end: spans[i + 1]! });
   return {
     documentId,
     chunkId,
@@ -118,30 +110,15 @@ function bySentence(a: FactSupport, b: FactSupport): number {
   );
 }
 
-/** What a query over `(c:Chunk)-[m:MENTIONS]->(e:Entity)` returns. */
-export const MENTION = `e.key AS entity, e.name AS entityName, e.type AS type, c.documentId AS documentId,
-  c.id AS chunkId, coalesce(m.surface, m.name, e.saidName) AS surface, m.start AS start, m.end AS end`;
-
-export interface MentionRow extends Pick<
-  Mention,
-  'entityName' | 'documentId' | 'chunkId' | 'surface' | 'type'
-> {
-  readonly entity: string;
-  readonly start: number;
-  readonly end: number;
+/** How an entity is called by all that speak of it. */
+export interface Called {
+  readonly name: string;
+  readonly type: EntityType;
 }
 
-export function mentionFrom(row: MentionRow, keys: Keys): Mention {
-  const { entityName, documentId, chunkId, surface, type, start, end } = row;
-  return {
-    entityId: keys.idOf(row.entity),
-    entityName,
-    documentId,
-    chunkId,
-    surface,
-    type,
-    span: { start, end },
-  };
+export function mentionFrom(row: SaidMention, { name, type }: Called): Mention {
+  const { entityId, documentId, chunkId, surface, start, end } = row;
+  return { entityId, entityName: name, documentId, chunkId, surface, type, span: { start, end } };
 }
 
 export function byPlace(a: Mention, b: Mention): number {

@@ -38,50 +38,52 @@ export interface Said {
   readonly supports: SaidSupport[];
 }
 
+/** Of names as texts give them; undefined for one without any character, which is no entity. */
+export type IdOf = (name: string) => string | undefined;
+
+/** A text names the same things again and again, and an id is a hash. */
+export function entityIds(workspaceId: string): IdOf {
+  const known = new Map<string, string | undefined>();
+  return (name) => {
+    if (!known.has(name)) {
+      known.set(name, normalizeName(name) === '' ? undefined : entityId(workspaceId, name));
+    }
+    return known.get(name);
+  };
+}
+
 /** Of two mentions at one place the first counts; of two supports the first, with the higher confidence. */
-export function saidIn(workspaceId: string, documents: readonly SaidByDocument[]): Said {
-  const idOf = remembered((name) =>
-    normalizeName(name) === '' ? undefined : entityId(workspaceId, name),
-  );
+export function saidIn(
+  workspaceId: string,
+  { documentId, extractions }: SaidByDocument,
+  idOf: IdOf,
+): Said {
   const mentions = new Map<string, SaidMention>();
   const supports = new Map<string, SaidSupport>();
-  for (const { documentId, extractions } of documents) {
-    for (const extraction of extractions) {
-      for (const mention of mentionsIn(idOf, documentId, extraction)) {
-        const place = mentionPlace(mention);
-        if (!mentions.has(place)) mentions.set(place, mention);
-      }
-      for (const support of supportsIn(workspaceId, idOf, documentId, extraction)) {
-        const place = supportPlace(support);
-        const first = supports.get(place);
-        if (!first) supports.set(place, support);
-        else if (support.confidence > first.confidence)
-          supports.set(place, { ...first, confidence: support.confidence });
-      }
+  for (const extraction of extractions) {
+    for (const mention of mentionsIn(idOf, documentId, extraction)) {
+      const place = mentionPlace(mention);
+      if (!mentions.has(place)) mentions.set(place, mention);
+    }
+    for (const support of supportsIn(workspaceId, idOf, documentId, extraction)) {
+      const place = supportPlace(support);
+      const first = supports.get(place);
+      if (!first) supports.set(place, support);
+      else if (support.confidence > first.confidence)
+        supports.set(place, { ...first, confidence: support.confidence });
     }
   }
   return { mentions: [...mentions.values()], supports: [...supports.values()] };
 }
 
-function mentionPlace({ documentId, chunkId, start, end, entityId: id }: SaidMention): string {
-  return JSON.stringify([documentId, chunkId, start, end, id]);
+/** Within a document. The chunk comes last, since its id may hold any character. */
+function mentionPlace({ chunkId, start, end, entityId: id }: SaidMention): string {
+  return `${start} ${end} ${id} ${chunkId}`;
 }
 
 /** The sentence is not part of it: one fact at one place is one support. */
-function supportPlace({ documentId, chunkId, factId: id, spans }: SaidSupport): string {
-  return JSON.stringify([documentId, chunkId, id, ...spans.slice(0, 6)]);
-}
-
-/** Of names as texts give them; undefined for one without any character, which is no entity. */
-type IdOf = (name: string) => string | undefined;
-
-/** A text names the same things again and again, and an id is a hash. */
-function remembered(make: IdOf): IdOf {
-  const known = new Map<string, string | undefined>();
-  return (name) => {
-    if (!known.has(name)) known.set(name, make(name));
-    return known.get(name);
-  };
+function supportPlace({ chunkId, factId: id, spans }: SaidSupport): string {
+  return `${spans.slice(0, 6).join(' ')} ${id} ${chunkId}`;
 }
 
 function mentionsIn(

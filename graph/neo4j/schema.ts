@@ -5,10 +5,9 @@
  *   (:Workspace {key})                       version, change log and counts
  *   (:Installation {namespace})              tells this graph from another in the same place
  *   (:IndexState {key})                      how far a full-text or vector index is (indices/follower.ts)
- *   (:Document {key})-[:HAS]->(:Chunk {key}) what says something
- *   (:Chunk)-[:MENTIONS {..}]->(:Entity)     one per mention
- *   (:Chunk)-[:SUPPORTS {fact, ..}]->(:Entity) one per support, at the subject of the fact
- *   (:Entity)-[:FACT {key, rank, ..}]->(:Entity) derived: one per fact
+ *   (:Document {key})-[:HAS]->(:Chunk {key, said}) what says something, and all that it says (packed-chunk.ts)
+ *   (:Chunk)-[:MENTIONS]->(:Entity)          derived: one per chunk and entity
+ *   (:Entity)-[:FACT {key, rank, places, ..}]->(:Entity) derived: one per fact; places: keys of its chunks
  *   (:Name {key})-[:NAMES]->(:Entity)        aliases that another entity's id would be made from
  */
 export const SCHEMA: readonly string[] = [
@@ -23,6 +22,5 @@ export const SCHEMA: readonly string[] = [
   'CREATE INDEX graphblend_chunk_id IF NOT EXISTS FOR (c:Chunk) ON (c.idKey)',
   'CREATE INDEX graphblend_entity_rank IF NOT EXISTS FOR (e:Entity) ON (e.rank)',
   'CREATE INDEX graphblend_fact_rank IF NOT EXISTS FOR ()-[f:FACT]-() ON (f.rank)',
-  'CREATE INDEX graphblend_support IF NOT EXISTS FOR ()-[s:SUPPORTS]-() ON (s.fact)',
   'CREATE INDEX graphblend_name IF NOT EXISTS FOR (n:Name) ON (n.key)',
 ];

@@ -2,8 +2,13 @@
 import type { EdgePage } from '../types.ts';
 import type { Neo4jConnection, Transaction } from './connection.ts';
 import type { Keys } from './keys.ts';
+import type { Place } from './packed-chunk.ts';
+import { CHUNK, saidByChunks } from './read-said.ts';
+import type { StoredChunk } from './read-said.ts';
+import type { SaidSupport } from './said.ts';
 
-const PAGE_ROWS = 5_000;
+/** Chunks; a chunk has some tens of rows. */
+const PAGE_ROWS = 500;
 
 interface EdgeOptions {
   readonly documentIds?: readonly string[];
@@ -42,32 +47,29 @@ async function* pages(
   signal: AbortSignal | undefined,
 ): AsyncIterable<EdgePage> {
   const numbers = { entities: new Numbering(), chunks: new Numbering(), facts: new Numbering() };
-  const source = {
-    text: SOURCE[documents ? 'some' : 'all'],
-    parameters: { tenant: keys.tenant, documents },
-  };
-  const ask = <Row>(rest: string) => paged<Row>(tx, source.text + rest, source.parameters, signal);
-
-  for await (const rows of ask<SupportRow>(SUPPORTS)) {
-    yield* announced(rows, keys, numbers);
-    yield {
-      kind: 'supports',
-      chunks: rows.map((row) => numbers.chunks.of(row.chunk)),
-      facts: rows.map((row) => numbers.facts.of(row.fact)),
-      confidence: rows.map((row) => row.confidence),
-    };
-  }
-  for await (const rows of ask<MentionRow>(MENTIONS)) {
+  const text = `${SOURCE[documents ? 'some' : 'all']} RETURN ${CHUNK}`;
+  const parameters = { tenant: keys.tenant, documents };
+  for await (const chunks of paged<StoredChunk>(tx, text, parameters, signal)) {
+    const { mentions, supports } = saidByChunks(chunks);
     yield* newEntities(
-      rows.map((row) => row.entity),
-      keys,
+      [
+        ...supports.flatMap(({ subject, object }) => [subject.id, object.id]),
+        ...mentions.map((row) => row.entityId),
+      ],
       numbers.entities,
     );
-    yield* newChunks(rows, numbers.chunks);
+    yield* newChunks([...supports, ...mentions], numbers.chunks);
+    yield* newFacts(supports, numbers);
+    yield {
+      kind: 'supports',
+      chunks: supports.map((row) => numbers.chunks.of(placeOf(row))),
+      facts: supports.map((row) => numbers.facts.of(row.factId)),
+      confidence: supports.map((row) => row.confidence),
+    };
     yield {
       kind: 'mentions',
-      chunks: rows.map((row) => numbers.chunks.of(row.chunk)),
-      entities: rows.map((row) => numbers.entities.of(row.entity)),
+      chunks: mentions.map((row) => numbers.chunks.of(placeOf(row))),
+      entities: mentions.map((row) => numbers.entities.of(row.entityId)),
     };
   }
 }
@@ -77,28 +79,7 @@ const SOURCE = {
   some: 'UNWIND $documents AS document MATCH (:Document {key: document})-[:HAS]->(c:Chunk)',
 } as const;
 
-interface ChunkRow {
-  readonly chunk: string;
-  readonly chunkId: string;
-  readonly documentId: string;
-}
-interface SupportRow extends ChunkRow {
-  readonly fact: string;
-  readonly subject: string;
-  readonly relation: string;
-  readonly object: string;
-  readonly negated: boolean;
-  readonly confidence: number;
-}
-interface MentionRow extends ChunkRow {
-  readonly entity: string;
-}
-
-const SUPPORTS = `-[p:SUPPORTS]->(s:Entity) MATCH ()-[f:FACT {key: p.fact}]->(o:Entity)
-  RETURN c.key AS chunk, c.id AS chunkId, c.documentId AS documentId, p.confidence AS confidence,
-    f.key AS fact, s.key AS subject, f.relation AS relation, o.key AS object, f.negated AS negated`;
-const MENTIONS = `-[:MENTIONS]->(e:Entity)
-  RETURN c.key AS chunk, c.id AS chunkId, c.documentId AS documentId, e.key AS entity`;
+const placeOf = ({ documentId, chunkId }: Place): string => `${documentId}\n${chunkId}`;
 
 async function* paged<Row>(
   tx: Transaction,
@@ -124,53 +105,34 @@ interface Numbers {
   readonly facts: Numbering;
 }
 
-/** Nodes that the rows are the first to name. */
-function* announced(
-  rows: readonly SupportRow[],
-  keys: Keys,
-  numbers: Numbers,
-): Generator<EdgePage> {
-  yield* newEntities(
-    rows.flatMap((row) => [row.subject, row.object]),
-    keys,
-    numbers.entities,
-  );
-  yield* newChunks(rows, numbers.chunks);
-  const fresh = firsts(rows, (row) => row.fact, numbers.facts);
+function* newFacts(rows: readonly SaidSupport[], numbers: Numbers): Generator<EdgePage> {
+  const fresh = firsts(rows, (row) => row.factId, numbers.facts);
   if (fresh.length === 0) return;
   yield {
     kind: 'facts',
-    keys: fresh.map((row) => numbers.facts.of(row.fact)),
-    ids: fresh.map((row) => keys.idOf(row.fact)),
-    subjects: fresh.map((row) => numbers.entities.of(row.subject)),
+    keys: fresh.map((row) => numbers.facts.of(row.factId)),
+    ids: fresh.map((row) => row.factId),
+    subjects: fresh.map((row) => numbers.entities.of(row.subject.id)),
     relations: fresh.map((row) => row.relation),
-    objects: fresh.map((row) => numbers.entities.of(row.object)),
+    objects: fresh.map((row) => numbers.entities.of(row.object.id)),
     negated: fresh.map((row) => Number(row.negated)),
   };
 }
 
-function* newEntities(
-  found: readonly string[],
-  keys: Keys,
-  numbering: Numbering,
-): Generator<EdgePage> {
-  const fresh = firsts(found, (key) => key, numbering);
+function* newEntities(found: readonly string[], numbering: Numbering): Generator<EdgePage> {
+  const fresh = firsts(found, (id) => id, numbering);
   if (fresh.length === 0) return;
-  yield {
-    kind: 'entities',
-    keys: fresh.map((key) => numbering.of(key)),
-    ids: fresh.map((key) => keys.idOf(key)),
-  };
+  yield { kind: 'entities', keys: fresh.map((id) => numbering.of(id)), ids: fresh };
 }
 
-function* newChunks(rows: readonly ChunkRow[], numbering: Numbering): Generator<EdgePage> {
-  const fresh = firsts(rows, (row) => row.chunk, numbering);
+function* newChunks(found: readonly Place[], numbering: Numbering): Generator<EdgePage> {
+  const fresh = firsts(found, placeOf, numbering);
   if (fresh.length === 0) return;
   yield {
     kind: 'chunks',
-    keys: fresh.map((row) => numbering.of(row.chunk)),
-    ids: fresh.map((row) => row.chunkId),
-    documentIds: fresh.map((row) => row.documentId),
+    keys: fresh.map((place) => numbering.of(placeOf(place))),
+    ids: fresh.map((place) => place.chunkId),
+    documentIds: fresh.map((place) => place.documentId),
   };
 }
 

@@ -3,25 +3,20 @@
  * difference to what they say now, and bring the facts and entities that it touches up to date. A second
  * write of the same finds no difference, so a commit of unknown outcome is simply repeated.
  */
-import type { GraphChange, SaidByDocument } from '../types.ts';
+import type { GraphChange } from '../types.ts';
 import { applyChanges } from './apply.ts';
+import type { ChunkChange, FreshChunk } from './apply.ts';
 import type { Target } from './apply-entities.ts';
 import { entityChanges, factChanges, summary } from './change.ts';
-import type {
-  EntityChange,
-  EntityState,
-  FactChange,
-  FactState,
-  FirstNaming,
-  Rows,
-} from './change.ts';
+import type { EntityChange, EntityState, FactChange, FactState, Rows } from './change.ts';
 import { whole } from './connection.ts';
 import type { Transaction } from './connection.ts';
 import type { Keys } from './keys.ts';
-import { readSaid } from './read-said.ts';
-import type { StoredMention, StoredSaid, StoredSupport } from './read-said.ts';
-import { difference, mentionFields, saidIn, supportFields } from './said.ts';
-import type { Said, SaidMention, SaidSupport } from './said.ts';
+import type { Prepared, PreparedChunk } from './prepare.ts';
+import { chunksOfDocuments, saidByChunks } from './read-said.ts';
+import type { StoredChunk } from './read-said.ts';
+import { difference, mentionFields, supportFields } from './said.ts';
+import type { Said, SaidSupport } from './said.ts';
 import { inSlices } from './slices.ts';
 import { parseTally } from './tally.ts';
 
@@ -32,17 +27,15 @@ const LOG_LENGTH = 256;
 export async function replaceInGraph(
   tx: Transaction,
   target: Target,
-  documents: readonly SaidByDocument[],
+  prepared: Prepared,
 ): Promise<GraphChange> {
   await lockWorkspace(tx, target);
-  const rows = await changedRows(tx, target, documents);
-  const facts = await changedFacts(tx, target.keys, rows);
-  const entities = await changedEntities(tx, target.keys, rows, facts);
-  await applyChanges(tx, target, rows, facts, entities);
+  const { rows, chunks, facts, entities } = await changes(tx, target, prepared);
+  await applyChanges(tx, target, chunks, facts, entities);
   const change = summary(rows, facts, entities);
   const { removed, added } = rows;
   if ([removed, added].some(({ mentions, supports }) => mentions.length + supports.length > 0)) {
-    await noteChange(tx, target.keys, documents, change, rows);
+    await noteChange(tx, target.keys, prepared.documentIds, change, rows);
   }
   return change;
 }
@@ -51,11 +44,65 @@ export async function replaceInGraph(
 export async function previewInGraph(
   tx: Transaction,
   target: Target,
-  documents: readonly SaidByDocument[],
+  prepared: Prepared,
 ): Promise<GraphChange> {
-  const rows = await changedRows(tx, target, documents);
-  const facts = await changedFacts(tx, target.keys, rows);
-  return summary(rows, facts, await changedEntities(tx, target.keys, rows, facts));
+  const { rows, facts, entities } = await changes(tx, target, prepared);
+  return summary(rows, facts, entities);
+}
+
+interface Changes {
+  readonly rows: Rows;
+  readonly chunks: ChunkChange;
+  readonly facts: FactChange[];
+  readonly entities: EntityChange[];
+}
+
+async function changes(tx: Transaction, { keys }: Target, prepared: Prepared): Promise<Changes> {
+  const stored = await chunksOfDocuments(tx, keys, prepared.documentIds);
+  const { rows, chunks } = compare(stored, prepared);
+  const facts = await changedFacts(tx, keys, rows);
+  const entities = await changedEntities(tx, keys, rows, facts);
+  return { rows, chunks, facts, entities };
+}
+
+/** Chunks that are written as they were before say the same: only the others are looked into. */
+function compare(
+  stored: readonly StoredChunk[],
+  { documentIds, said: after, chunks: now }: Prepared,
+): { rows: Rows; chunks: ChunkChange } {
+  const isSame = ({ key, packed }: StoredChunk): boolean => now.get(key)?.packed === packed;
+  const same = new Set(stored.filter(isSame).map(({ key }) => key));
+  const removed = stored.filter(({ key }) => !same.has(key));
+  const added = [...now.values()].filter(({ key }) => !same.has(key));
+  const speaking = new Set([...now.values()].map(({ documentId }) => documentId));
+  const gone = saidByChunks(removed);
+  const come: Said = {
+    mentions: added.flatMap(({ said }) => said.mentions),
+    supports: added.flatMap(({ said }) => said.supports),
+  };
+  const mentions = difference(gone.mentions, come.mentions, mentionFields);
+  const supports = difference(gone.supports, come.supports, supportFields);
+  return {
+    rows: {
+      before: saidByChunks(stored),
+      after,
+      removed: { mentions: mentions.removed, supports: supports.removed },
+      added: { mentions: mentions.added, supports: supports.added },
+    },
+    chunks: {
+      removed: removed.map(({ key }) => key),
+      added: added.map(freshChunk),
+      silent: stored.length === 0 ? [] : documentIds.filter((id) => !speaking.has(id)),
+    },
+  };
+}
+
+function freshChunk({ said: { mentions }, ...chunk }: PreparedChunk): FreshChunk {
+  return {
+    ...chunk,
+    mentioned: [...new Set(mentions.map((row) => row.entityId))],
+    start: mentions.reduce((least, row) => Math.min(least, row.start), Number.MAX_SAFE_INTEGER),
+  };
 }
 
 /** Writers of one workspace follow each other: counts are read and written back. */
@@ -69,49 +116,29 @@ async function lockWorkspace(tx: Transaction, { workspaceId, keys }: Target): Pr
   );
 }
 
-interface StoredRows extends Rows {
-  readonly removed: StoredSaid;
-}
-
-async function changedRows(
-  tx: Transaction,
-  { workspaceId, keys }: Target,
-  documents: readonly SaidByDocument[],
-): Promise<StoredRows> {
-  const before = await readSaid(
-    tx,
-    keys,
-    documents.map((each) => each.documentId),
-  );
-  const after: Said = saidIn(workspaceId, documents);
-  const mentions = difference<StoredMention, SaidMention>(
-    before.mentions,
-    after.mentions,
-    mentionFields,
-  );
-  const supports = difference<StoredSupport, SaidSupport>(
-    before.supports,
-    after.supports,
-    supportFields,
-  );
-  return {
-    before,
-    after,
-    removed: { mentions: mentions.removed, supports: supports.removed },
-    added: { mentions: mentions.added, supports: supports.added },
-  };
-}
-
 async function changedFacts(tx: Transaction, keys: Keys, rows: Rows): Promise<FactChange[]> {
   const ids = new Set([...rows.removed.supports, ...rows.added.supports].map((row) => row.factId));
   const found = await inSlices([...ids].map(keys.of), (slice) =>
     tx.rows<FactState & { key: string }>(
       `UNWIND $keys AS key MATCH ()-[f:FACT {key: key}]->()
-       RETURN key, f.supports AS supports, f.confidence AS confidence`,
+       RETURN key, f.places AS places, f.confidence AS confidence`,
       { keys: slice },
     ),
   );
-  return factChanges(rows, new Map(found.map((state) => [keys.idOf(state.key), state])));
+  const states = new Map(found.map((state) => [keys.idOf(state.key), state]));
+  const placeOf = remembered((row: SaidSupport) => keys.chunk(row.documentId, row.chunkId));
+  return factChanges(rows, states, placeOf);
+}
+
+/** A key is a digest, and the rows of a chunk mostly follow each other. */
+function remembered(keyOf: (row: SaidSupport) => string): (row: SaidSupport) => string {
+  let last: { row: SaidSupport; key: string } | undefined;
+  return (row) => {
+    if (last?.row.chunkId !== row.chunkId || last.row.documentId !== row.documentId) {
+      last = { row, key: keyOf(row) };
+    }
+    return last.key;
+  };
 }
 
 async function changedEntities(
@@ -128,21 +155,17 @@ async function changedEntities(
   const found = await inSlices([...ids].map(keys.of), (slice) =>
     tx.rows<EntityRow>(
       `UNWIND $keys AS key MATCH (e:Entity {key: key})
-       RETURN key, e.saidName AS name, e.saidType AS type, e.tally AS tally, e.factCount AS factCount,
-         e.documentCount AS documentCount`,
+       RETURN key, e.tally AS tally, e.factCount AS factCount, e.documentCount AS documentCount`,
       { keys: slice },
     ),
   );
   const states = new Map(
-    found.map((row) => [
-      keys.idOf(row.key),
-      { ...row, said: { name: row.name, type: row.type }, tally: parseTally(row.tally) },
-    ]),
+    found.map((row) => [keys.idOf(row.key), { ...row, tally: parseTally(row.tally) }]),
   );
   return entityChanges(rows, facts, states);
 }
 
-interface EntityRow extends Omit<EntityState, 'tally' | 'said'>, FirstNaming {
+interface EntityRow extends Omit<EntityState, 'tally'> {
   readonly key: string;
   readonly tally: string;
 }
@@ -150,7 +173,7 @@ interface EntityRow extends Omit<EntityState, 'tally' | 'said'>, FirstNaming {
 async function noteChange(
   tx: Transaction,
   keys: Keys,
-  documents: readonly SaidByDocument[],
+  documentIds: readonly string[],
   change: GraphChange,
   { before, after }: Rows,
 ): Promise<void> {
@@ -160,8 +183,8 @@ async function noteChange(
        w.entities = w.entities + $entities, w.facts = w.facts + $facts, w.mentions = w.mentions + $mentions`,
     {
       tenant: keys.tenant,
-      documents: documents.map((each) => each.documentId),
-      written: whole(documents.length),
+      documents: documentIds,
+      written: whole(documentIds.length),
       kept: whole(LOG_LENGTH),
       entities: whole(change.entitiesAdded - change.entitiesRemoved),
       facts: whole(change.factsAdded - change.factsRemoved),

@@ -7,20 +7,23 @@ import type { Sql } from './sql.ts';
 import { hasVectors, putVector, removeOtherVectors } from './vector-table.ts';
 import { NotFoundError } from '../errors.ts';
 
-interface ChunkRow {
-  readonly n: number;
-  readonly id: string;
-  readonly workspace_id: string;
-  readonly document_id: string;
-  readonly ordinal: number;
-  readonly heading_path: string;
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-  readonly page: number | null;
-  readonly sentences: string;
-  readonly token_count: number;
-}
+/** Rows as arrays: searches read chunks by the hundred. */
+type ChunkRow = readonly [
+  id: string,
+  workspaceId: string,
+  documentId: string,
+  ordinal: number,
+  headingPath: string,
+  text: string,
+  start: number,
+  end: number,
+  page: number | null,
+  sentences: string,
+  tokenCount: number,
+];
+
+const CHUNK_COLUMNS = `c.id, c.workspace_id, c.document_id, c.ordinal, c.heading_path, c.text, c.start, c.end, c.page,
+  c.sentences, c.token_count`;
 
 /** Beyond the port: what a change of the embedder needs. */
 type ChunkMethods = Pick<
@@ -43,13 +46,13 @@ type ChunkMethods = Pick<
 export function chunkMethods({ sql, embedder }: CorpusContext): ChunkMethods {
   return {
     chunks: (workspaceId, ids) => {
-      const rows = sql.all<ChunkRow>(
+      const rows = sql.rows<ChunkRow>(
         // CROSS JOIN and plus: by the ids, never by a walk over the whole workspace.
-        `SELECT c.* FROM json_each(?) wanted CROSS JOIN chunks c ON c.id = wanted.value
+        `SELECT ${CHUNK_COLUMNS} FROM json_each(?) wanted CROSS JOIN chunks c ON c.id = wanted.value
          WHERE +c.workspace_id = ?`,
         [jsonList(new Set(ids)), workspaceId],
       );
-      const byId = new Map(rows.map((row) => [row.id, row]));
+      const byId = new Map(rows.map((row) => [row[0], row]));
       return [...new Set(ids)].flatMap((id) => {
         const row = byId.get(id);
         return row ? [chunkOf(row)] : [];
@@ -68,8 +71,9 @@ export function chunkMethods({ sql, embedder }: CorpusContext): ChunkMethods {
 
     chunksOfDocument: (workspaceId, documentId, page) => {
       const limit = pageLimit(page);
-      const rows = sql.all<ChunkRow>(
-        `SELECT * FROM chunks WHERE workspace_id = ? AND document_id = ? AND ordinal > ? ORDER BY ordinal LIMIT ?`,
+      const rows = sql.rows<ChunkRow>(
+        `SELECT ${CHUNK_COLUMNS} FROM chunks c
+         WHERE c.workspace_id = ? AND c.document_id = ? AND c.ordinal > ? ORDER BY c.ordinal LIMIT ?`,
         [workspaceId, documentId, ordinalOf(sql, documentId, page.after), limit + 1],
       );
       return cutPage(rows.map(chunkOf), limit);
@@ -112,13 +116,13 @@ export function chunkMethods({ sql, embedder }: CorpusContext): ChunkMethods {
       }),
 
     chunkVectors: (workspaceId, ids, fingerprint = embedder()) => {
-      const rows = sql.all<{ chunk_id: string; vector: Uint8Array }>(
+      const rows = sql.rows<[chunkId: string, vector: Uint8Array]>(
         `SELECT v.chunk_id, v.vector FROM json_each(@ids) wanted
          CROSS JOIN vectors v ON v.chunk_id = wanted.value
          WHERE +v.workspace_id = @workspaceId AND (@embedder IS NULL OR +v.embedder = @embedder)`,
         { workspaceId, embedder: orNull(fingerprint), ids: jsonList(ids) },
       );
-      return new Map(rows.map((row) => [row.chunk_id, float32Of(row.vector)]));
+      return new Map(rows.map(([chunkId, vector]) => [chunkId, float32Of(vector)]));
     },
 
     extractionsOfDocument: (documentId) =>
@@ -210,19 +214,31 @@ export function putExtraction(sql: Sql, extraction: ChunkExtraction): void {
   );
 }
 
-function chunkOf(row: ChunkRow): Chunk {
+function chunkOf([
+  id,
+  workspaceId,
+  documentId,
+  ordinal,
+  headingPath,
+  text,
+  start,
+  end,
+  page,
+  sentences,
+  tokenCount,
+]: ChunkRow): Chunk {
   return {
-    id: row.id,
-    workspaceId: row.workspace_id,
-    documentId: row.document_id,
-    ordinal: row.ordinal,
-    headingPath: parseJson<string[]>(row.heading_path),
-    text: row.text,
-    start: row.start,
-    end: row.end,
-    page: orUndefined(row.page),
-    sentences: pairsToSpans(parseJson<number[]>(row.sentences)),
-    tokenCount: row.token_count,
+    id,
+    workspaceId,
+    documentId,
+    ordinal,
+    headingPath: parseJson<string[]>(headingPath),
+    text,
+    start,
+    end,
+    page: orUndefined(page),
+    sentences: pairsToSpans(parseJson<number[]>(sentences)),
+    tokenCount,
   };
 }
 

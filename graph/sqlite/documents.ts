@@ -14,6 +14,7 @@ import type {
 import { parseJson } from './codec.ts';
 import type { CorpusContext } from './context.ts';
 import { cutPage, newestFirstCursor, pageLimit } from './paging.ts';
+import { publishedTitles } from './published-titles.ts';
 import { filterCondition, IS_HIDDEN, IS_SEARCHABLE } from './searchable.ts';
 import { jsonList, orNull, orUndefined } from './sql.ts';
 import type { Sql } from './sql.ts';
@@ -32,6 +33,7 @@ export interface DocumentRow {
   readonly bytes: number;
   readonly tags: string;
   readonly enabled: number;
+  readonly pinned: number;
   readonly version: number;
   readonly published_version: number;
   readonly graph_version: number;
@@ -70,6 +72,7 @@ type DocumentMethods = Pick<
 
 export function documentMethods(context: CorpusContext): DocumentMethods {
   const { sql, now } = context;
+  const titles = publishedTitles(sql);
   return {
     putDocument: (input) => sql.write(() => putDocument(context, input)),
 
@@ -106,12 +109,16 @@ export function documentMethods(context: CorpusContext): DocumentMethods {
     updateDocument: (workspaceId, id, patch) =>
       sql.write(() => {
         const old = requireDocument(sql, workspaceId, id);
-        sql.run('UPDATE documents SET tags = ?, enabled = ?, updated_at = ? WHERE id = ?', [
-          patch.tags ? JSON.stringify(patch.tags) : old.tags,
-          patch.enabled === undefined ? old.enabled : Number(patch.enabled),
-          now(),
-          id,
-        ]);
+        sql.run(
+          'UPDATE documents SET tags = ?, enabled = ?, pinned = ?, updated_at = ? WHERE id = ?',
+          [
+            patch.tags ? JSON.stringify(patch.tags) : old.tags,
+            Number(patch.enabled ?? old.enabled),
+            Number(patch.pinned ?? old.pinned),
+            now(),
+            id,
+          ],
+        );
         return documentOf(requireDocument(sql, workspaceId, id));
       }),
 
@@ -143,14 +150,17 @@ export function documentMethods(context: CorpusContext): DocumentMethods {
       return row && { ...row, blocks: parseJson<Block[]>(row.blocks) };
     },
 
-    documentsByTitle: (workspaceId, names) =>
-      sql.all(
+    documentsByTitle: (workspaceId, names) => {
+      const known = titles.possible(workspaceId, names);
+      if (known.length === 0) return [];
+      return sql.all(
         `SELECT d.id AS documentId, d.title, d.normalized_title AS normalizedTitle
          FROM json_each(?) wanted CROSS JOIN documents d INDEXED BY documents_by_title
            ON d.workspace_id = ? AND d.normalized_title = wanted.value
          WHERE ${IS_SEARCHABLE} AND d.published_version > 0 ORDER BY d.n`,
-        [jsonList(new Set(names)), workspaceId],
-      ),
+        [jsonList(known), workspaceId],
+      );
+    },
 
     counts: (workspaceId) =>
       sql.get<{ documents: number; chunks: number; bytes: number }>(
@@ -346,6 +356,7 @@ function documentOf(row: DocumentRow): DocumentRecord {
     bytes: row.bytes,
     tags: parseJson<string[]>(row.tags),
     enabled: row.enabled === 1,
+    pinned: row.pinned === 1,
     version: row.version,
     publishedVersion: row.published_version,
     status: row.status,

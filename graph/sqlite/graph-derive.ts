@@ -3,7 +3,7 @@ import { normalizeName } from '../names.ts';
 import type { EntityEntry, FactEntry, FormCount, GraphLedger } from './graph-ledger.ts';
 import { rowRange } from './graph-keys.ts';
 import { insertInto, RowInserter } from './row-inserter.ts';
-import type { Sql } from './sql.ts';
+import type { Sql, SqlValue } from './sql.ts';
 
 /** How many were not there before and are, were there and are not, were there and are. */
 export interface Census {
@@ -36,14 +36,44 @@ export function writeEntities(
   ledger: GraphLedger,
   census: Census,
 ): void {
+  const fresh = {
+    entities: new RowInserter(sql, NEW_ENTITY),
+    forms: new RowInserter(sql, NEW_FORM),
+  };
   for (const entity of ledger.entities) {
     const lives = entity.mentions > 0 || entity.facts > 0;
     tally(census, entity.stored, lives);
-    if (lives) writeEntity(sql, workspace, entity);
+    if (lives) writeEntity(sql, workspace, entity, fresh);
     else removeEntity(sql, ledger, entity);
   }
+  fresh.entities.flush();
+  fresh.forms.flush();
   ledger.settle();
 }
+
+/** Rows that cannot be there yet. */
+interface FreshRows {
+  readonly entities: RowInserter;
+  readonly forms: RowInserter;
+}
+
+const NEW_ENTITY = insertInto('entities', [
+  'n',
+  'workspace',
+  'id',
+  'said_name',
+  'said_type',
+  'name',
+  'type',
+  'types',
+  'mention_count',
+  'fact_count',
+  'document_count',
+]);
+const FORM = ['entity', 'form', 'workspace', 'folded', 'written', 'named', 'ends', 'everyday'];
+const NEW_FORM = insertInto('entity_forms', FORM);
+const CHANGED_FORM = `${NEW_FORM.one} ON CONFLICT (entity, form)
+  DO UPDATE SET written = excluded.written, named = excluded.named, ends = excluded.ends`;
 
 function tally(census: Census, existed: boolean, exists: boolean): void {
   if (existed && exists) census.kept++;
@@ -106,7 +136,8 @@ function removeEntity(sql: Sql, ledger: GraphLedger, entity: EntityEntry): void 
   sql.run('DELETE FROM entity_forms WHERE entity = ?', [entity.n]);
 }
 
-function writeEntity(sql: Sql, workspace: number, entity: EntityEntry): void {
+function writeEntity(sql: Sql, workspace: number, entity: EntityEntry, fresh: FreshRows): void {
+  const isNew = !entity.stored;
   for (const [type, [mentions, ends]] of entity.types) {
     if (mentions === 0 && ends === 0) entity.types.delete(type);
   }
@@ -127,15 +158,15 @@ function writeEntity(sql: Sql, workspace: number, entity: EntityEntry): void {
       [...values, entity.n],
     );
   } else {
-    sql.run(
-      `INSERT INTO entities (n, workspace, id, said_name, said_type, name, type, types, mention_count, fact_count,
-         document_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      [entity.n, workspace, entity.id, entity.saidName, entity.saidType, ...values],
-    );
+    const { n, id, saidName, saidType } = entity;
+    fresh.entities.add(n, workspace, id, saidName, saidType, ...values);
     entity.stored = true;
   }
   for (const [form, count] of entity.forms) {
-    if (count.changed) writeForm(sql, workspace, entity, form, count);
+    if (!count.changed) continue;
+    const row = writeForm(sql, workspace, entity, form, count);
+    if (row && isNew) fresh.forms.add(...row);
+    else if (row) sql.run(CHANGED_FORM, row);
   }
 }
 
@@ -177,28 +208,24 @@ const PRONOUNS = new Set(
   ),
 );
 
+/** The row as it must be; deletes it, and gives none, where nothing bears the form any more. */
 function writeForm(
   sql: Sql,
   workspace: number,
   entity: EntityEntry,
   form: string,
   count: FormCount,
-): void {
+): SqlValue[] | undefined {
   const { written, named, ends } = count;
   count.changed = false;
   if (written === 0 && ends === 0) {
     entity.forms.delete(form);
     sql.run('DELETE FROM entity_forms WHERE entity = ? AND form = ?', [entity.n, form]);
-    return;
+    return undefined;
   }
   const folded = normalizeName(form);
   const everyday = Number(folded === '' || PRONOUNS.has(folded));
-  sql.run(
-    `INSERT INTO entity_forms (entity, form, workspace, folded, written, named, ends, everyday)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (entity, form)
-     DO UPDATE SET written = excluded.written, named = excluded.named, ends = excluded.ends`,
-    [entity.n, form, workspace, folded, written, named, ends, everyday],
-  );
+  return [entity.n, form, workspace, folded, written, named, ends, everyday];
 }
 
 /** Removes every row of the workspace. */

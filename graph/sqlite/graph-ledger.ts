@@ -94,6 +94,8 @@ export class GraphLedger {
   readonly firstNewFact: number;
   /** All fact ids of an empty table, so that it need not be asked; the number is counted from `firstNewFact`. */
   readonly #factIds: IdTable | undefined;
+  /** Every entity of the table is in memory: one that is not is a new one. */
+  #knowsAll: boolean;
   #nextEntity: number;
   #nextFact: number;
 
@@ -102,6 +104,7 @@ export class GraphLedger {
     this.#workspaceId = workspaceId;
     this.#nextEntity = nextNumber(sql, 'entities');
     this.#nextFact = nextNumber(sql, 'facts');
+    this.#knowsAll = this.#nextEntity === 1;
     this.firstNewFact = this.#nextFact;
     this.#factIds = this.#nextFact === 1 ? new IdTable() : undefined;
   }
@@ -204,6 +207,7 @@ export class GraphLedger {
     this.entities.length = 0;
     if (this.#relations.size > MAX_ENTITIES) this.#relations.clear();
     if (!this.isFull) return;
+    this.#knowsAll = false;
     this.#known.clear();
     this.#knownByNumber.clear();
     this.#byName.clear();
@@ -221,7 +225,7 @@ export class GraphLedger {
     const id = entityId(this.#workspaceId, name);
     const known = this.#known.get(id);
     if (known) return this.#touch(known);
-    const row = this.#sql.get<EntityRow>(BY_ID, [id]);
+    const row = this.#knowsAll ? undefined : this.#sql.get<EntityRow>(BY_ID, [id]);
     if (row) return this.#load(row);
     return this.#keep({
       n: this.#nextEntity++,

@@ -6,8 +6,9 @@ import type { Sql } from './sql.ts';
 /** KiB of pages held while many rows come: pages of indices that go out and come back would cost most. */
 const CACHE_KIB = 262_144;
 
-/** Of tables that answer questions; those that keep ids unique stay, for the load itself asks them. */
+/** Those that answer questions, and the one that keeps facts unique: what an empty table comes to hold is known. */
 const DEFERRED = [
+  'facts_by_id',
   'entities_by_rank',
   'entity_forms_by_folded',
   'mentions_by_entity',

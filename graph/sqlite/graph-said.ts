@@ -1,5 +1,5 @@
 /** The rows of what one chunk says. */
-import type { ExtractedMention, ExtractedTriple, Span } from '../types.ts';
+import type { EntityType, ExtractedMention, ExtractedTriple, Span } from '../types.ts';
 import { PLACES } from './graph-keys.ts';
 import { countEnd, countMention } from './graph-ledger.ts';
 import type { EntityEntry, FactEntry, GraphLedger } from './graph-ledger.ts';
@@ -31,9 +31,12 @@ const SUPPORT = insertInto('fact_support', [
   'valid_end',
 ]);
 
+const CHUNK = insertInto('graph_chunks', ['n', 'document', 'id']);
+
 /** Where the rows go; most have no names and types of their own, and no time. */
 export class SaidRows {
   readonly #sql: Sql;
+  readonly chunks: RowInserter;
   readonly mentions: RowInserter;
   readonly plainMentions: RowInserter;
   readonly supports: RowInserter;
@@ -41,6 +44,7 @@ export class SaidRows {
 
   constructor(sql: Sql) {
     this.#sql = sql;
+    this.chunks = new RowInserter(sql, CHUNK);
     this.plainMentions = new RowInserter(sql, PLAIN_MENTION);
     this.mentions = new RowInserter(sql, MENTION);
     this.plainSupports = new RowInserter(sql, PLAIN_SUPPORT);
@@ -54,6 +58,7 @@ export class SaidRows {
   }
 
   flush(): void {
+    this.chunks.flush();
     this.mentions.flush();
     this.plainMentions.flush();
     this.supports.flush();
@@ -73,6 +78,8 @@ export class ChunkWriter {
   readonly #rows: SaidRows;
   readonly #speaksOf: Set<EntityEntry>;
   readonly #firstRow: number;
+  /** By name as written: the ends of facts are mostly what was mentioned just before. */
+  readonly #named = new Map<string, EntityEntry>();
   readonly #mentions = new Map<EntityEntry, Span[]>();
   readonly #supports = new Map<FactEntry, SaidSupportPlace[]>();
   #mentionCount = 0;
@@ -86,7 +93,7 @@ export class ChunkWriter {
   }
 
   mention({ name, surface, type, span }: ExtractedMention): void {
-    const entity = this.#ledger.entityNamed(name, type);
+    const entity = this.#entityNamed(name, type);
     if (!entity) return;
     const places = listOf(this.#mentions, entity);
     if (places.some((place) => isSame(place, span))) return;
@@ -110,8 +117,8 @@ export class ChunkWriter {
   }
 
   support(triple: ExtractedTriple): void {
-    const subject = this.#ledger.entityNamed(triple.subject.name, triple.subject.type);
-    const object = this.#ledger.entityNamed(triple.object.name, triple.object.type);
+    const subject = this.#entityNamed(triple.subject.name, triple.subject.type);
+    const object = this.#entityNamed(triple.object.name, triple.object.type);
     if (!subject || !object) return;
     const fact = this.#ledger.fact(subject, triple.relation.name, object, triple.negated);
     fact.confidence = Math.max(fact.confidence, triple.confidence);
@@ -125,6 +132,14 @@ export class ChunkWriter {
     countEnd(subject, triple.subject.name, triple.subject.type, 1);
     countEnd(object, triple.object.name, triple.object.type, 1);
     this.#speaksOf.add(subject).add(object);
+  }
+
+  #entityNamed(name: string, type: EntityType): EntityEntry | undefined {
+    const known = this.#named.get(name);
+    if (known) return known;
+    const entity = this.#ledger.entityNamed(name, type);
+    if (entity) this.#named.set(name, entity);
+    return entity;
   }
 
   #insert(n: number, fact: FactEntry, triple: ExtractedTriple): void {

@@ -166,11 +166,7 @@ class DocumentWriter {
     for (const { chunkId, mentions, triples } of extractions) {
       let chunk = chunks.get(chunkId);
       if (!chunk) {
-        this.#sql.run('INSERT INTO graph_chunks (n, document, id) VALUES (?, ?, ?)', [
-          this.#nextChunk,
-          document,
-          chunkId,
-        ]);
+        this.#said.chunks.add(this.#nextChunk, document, chunkId);
         chunk = new ChunkWriter(this.#ledger, this.#said, this.#nextChunk++, speaksOf);
         chunks.set(chunkId, chunk);
       }

@@ -8,6 +8,8 @@ const K1 = 1.2;
 const B = 0.75;
 /** FTS5 gives a word that more than half of the rows hold this weight instead of a negative one. */
 const LEAST_IDF = 1e-6;
+/** Sums of the same numbers differ in their last digits. */
+const ROUNDING = 1 + 1e-9;
 
 export interface ScoredPlace {
   readonly place: number;
@@ -24,7 +26,11 @@ export function accumulator(): Accumulator {
   return { scores: new Float64Array(0), touched: new Int32Array(0) };
 }
 
-/** Places with the `limit` highest scores, and all that are equal to the last of them; in no order. */
+/**
+ * Places with the `limit` highest scores, and all that are equal to the last of them; in no order.
+ * Rare words come first: once the words that are left cannot lift a new place among the best, they only add to the
+ * places that are known (MaxScore of Turtle and Flood, 1995).
+ */
 export function bestByWords(
   postings: readonly Postings[],
   rows: LexicalRows,
@@ -38,21 +44,30 @@ export function bestByWords(
   }
   const { scores, touched } = sums;
   const average = rows.words / Math.max(1, rows.live);
+  const lists = postings
+    .map((list) => ({ ...list, idf: idf(list.live, rows.live) }))
+    .toSorted((a, b) => b.idf - a.idf);
+  let open = lists.reduce((sum, list) => sum + list.idf * (K1 + 1), 0);
+  let isClosed = false;
   let count = 0;
-  for (const { places, frequencies, count: length, live } of postings) {
-    const idf = Math.max(LEAST_IDF, Math.log((rows.live - live + 0.5) / (live + 0.5)));
+  for (const { places, frequencies, count: length, idf: weight } of lists) {
+    if (!isClosed && length > count && count >= limit)
+      isClosed = open * ROUNDING < leastOfBest(touched.subarray(0, count), scores, limit);
+    open -= weight * (K1 + 1);
     for (let i = 0; i < length; i++) {
       const place = places[i]!;
+      const known = scores[place]!;
+      if (known === 0 && isClosed) continue;
       const words = rows.length(place);
       if (words === 0) continue;
-      const known = scores[place]!;
       if (known === 0) {
         if (allows && !allows(rows.document(place))) continue;
         touched[count++] = place;
       }
       const frequency = frequencies[i]!;
       scores[place] =
-        known + (idf * frequency * (K1 + 1)) / (frequency + K1 * (1 - B + (B * words) / average));
+        known +
+        (weight * frequency * (K1 + 1)) / (frequency + K1 * (1 - B + (B * words) / average));
     }
   }
   const found = touched.subarray(0, count);
@@ -63,6 +78,10 @@ export function bestByWords(
     scores[place] = 0;
   }
   return best;
+}
+
+function idf(holding: number, all: number): number {
+  return Math.max(LEAST_IDF, Math.log((all - holding + 0.5) / (holding + 0.5)));
 }
 
 /** The score that the `limit` best reach, by a heap of that size; 0 if there are no more places. */

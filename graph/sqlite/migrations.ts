@@ -497,6 +497,106 @@ BEGIN
 END;
 `;
 
+/** What a search reads in large numbers: starts of mentions from the index alone, titles in the order of publication. */
+const readsOfSearch = `
+DROP INDEX mentions_by_entity;
+CREATE INDEX mentions_by_entity ON mentions (entity, start);
+
+ALTER TABLE documents ADD COLUMN publication INTEGER NOT NULL DEFAULT 0; -- 'publications' of revisions at the last one
+UPDATE documents SET publication = n WHERE published_version > 0;
+INSERT INTO revisions (name, value) SELECT 'publications', coalesce(max(n), 0) FROM documents;
+CREATE INDEX documents_by_publication ON documents (workspace_id, publication) WHERE publication > 0;
+`;
+
+/**
+ * Conversations are lists of answers. Documents whose KV cache the user wants to keep. Caches of a chunk that were
+ * computed behind another chunk of the workspace.
+ */
+const conversations = `
+CREATE TABLE conversations (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id) ON DELETE CASCADE,
+  title TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL
+);
+CREATE INDEX conversations_by_workspace ON conversations (workspace_id, n);
+CREATE TABLE conversation_turns (
+  conversation_id TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+  turn INTEGER NOT NULL, -- from 1 on
+  answer_id TEXT NOT NULL REFERENCES answers(id) ON DELETE CASCADE,
+  tokenizer TEXT, -- NULL: what was answered is encoded anew
+  token_ids BLOB, -- int32, little endian, without the end token
+  PRIMARY KEY (conversation_id, turn)
+) WITHOUT ROWID;
+CREATE INDEX conversation_turns_by_answer ON conversation_turns (answer_id);
+
+ALTER TABLE documents ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE chunk_kv_behind (
+  chunk_id TEXT NOT NULL REFERENCES chunks(id) ON DELETE CASCADE,
+  context_id TEXT NOT NULL REFERENCES chunks(id) ON DELETE CASCADE,
+  kv_key TEXT NOT NULL,
+  PRIMARY KEY (chunk_id, context_id)
+) WITHOUT ROWID;
+CREATE INDEX chunk_kv_behind_by_context ON chunk_kv_behind (context_id);
+CREATE INDEX chunk_kv_behind_by_key ON chunk_kv_behind (kv_key);
+`;
+
+/** The unique index of facts by a name, so that a bulk load can leave it until the end. */
+const factsByNamedId = `
+CREATE TABLE facts_with_named_index (
+  n INTEGER PRIMARY KEY,
+  workspace INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  subject INTEGER NOT NULL,
+  relation TEXT NOT NULL,
+  object INTEGER NOT NULL,
+  negated INTEGER NOT NULL,
+  confidence REAL NOT NULL,
+  supports INTEGER NOT NULL
+);
+INSERT INTO facts_with_named_index
+  SELECT n, workspace, id, subject, relation, object, negated, confidence, supports FROM facts ORDER BY n;
+DROP TABLE facts;
+ALTER TABLE facts_with_named_index RENAME TO facts;
+CREATE UNIQUE INDEX facts_by_id ON facts (id);
+CREATE INDEX facts_by_rank ON facts (workspace, confidence DESC, id);
+CREATE INDEX facts_by_subject ON facts (subject);
+CREATE INDEX facts_by_object ON facts (object);
+`;
+
+/**
+ * Titles that came or went, in order: what documents say of each other by title follows this log. A title that changes
+ * again moves to its end. "settled": the documents that name it were written to the graph since.
+ */
+const titleChanges = `
+CREATE TABLE title_changes (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  workspace_id TEXT NOT NULL,
+  title TEXT NOT NULL, -- documents.normalized_title
+  settled INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (workspace_id, title)
+);
+CREATE INDEX title_changes_pending ON title_changes (workspace_id, seq) WHERE NOT settled;
+INSERT INTO title_changes (workspace_id, title)
+  SELECT DISTINCT workspace_id, normalized_title FROM documents WHERE published_version > 0;
+CREATE TRIGGER documents_title_changed AFTER UPDATE OF normalized_title, published_version ON documents
+WHEN new.published_version > 0
+  AND (old.published_version = 0 OR old.normalized_title <> new.normalized_title)
+BEGIN
+  INSERT OR REPLACE INTO title_changes (workspace_id, title) VALUES (new.workspace_id, new.normalized_title);
+  INSERT OR REPLACE INTO title_changes (workspace_id, title)
+    SELECT old.workspace_id, old.normalized_title
+    WHERE old.published_version > 0 AND old.normalized_title <> new.normalized_title;
+END;
+CREATE TRIGGER documents_title_gone AFTER DELETE ON documents WHEN old.published_version > 0
+BEGIN
+  INSERT OR REPLACE INTO title_changes (workspace_id, title) VALUES (old.workspace_id, old.normalized_title);
+END;
+`;
+
 export const migrations: readonly string[] = [
   version1,
   graphByNumbers,
@@ -507,4 +607,8 @@ export const migrations: readonly string[] = [
   plainTitles,
   vectorsPerEmbedder,
   sentenceVectors,
+  readsOfSearch,
+  conversations,
+  factsByNamedId,
+  titleChanges,
 ];

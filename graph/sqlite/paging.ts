@@ -13,7 +13,7 @@ export function cutPage<T>(rows: readonly T[], limit: number): Page<T> {
   return { data: rows.slice(0, limit), hasMore: rows.length > limit };
 }
 
-type NumberedTable = 'workspaces' | 'documents' | 'jobs' | 'answers' | 'chunks';
+type NumberedTable = 'workspaces' | 'documents' | 'jobs' | 'answers' | 'chunks' | 'conversations';
 
 /** Row number of the last item of the page before; newest-first lists start below the largest number. */
 export function newestFirstCursor(

@@ -172,6 +172,7 @@ function writeDocument(
   document: DocumentRow,
 ): void {
   const { parsed, version, documentId } = publication;
+  sql.run(`UPDATE revisions SET value = value + 1 WHERE name = 'publications'`);
   sql.run(
     `INSERT INTO document_texts (document_id, text, blocks) VALUES (?, ?, ?)
      ON CONFLICT (document_id) DO UPDATE SET text = excluded.text, blocks = excluded.blocks`,
@@ -179,7 +180,8 @@ function writeDocument(
   );
   sql.run(
     `UPDATE documents SET title = @title, normalized_title = @normalizedTitle, folded = @folded, pages = @pages,
-       chunk_count = @chunkCount, status = 'ready', error = NULL, published_version = @version, updated_at = @time
+       chunk_count = @chunkCount, status = 'ready', error = NULL, published_version = @version, updated_at = @time,
+       publication = (SELECT value FROM revisions WHERE name = 'publications')
      WHERE id = @documentId`,
     {
       documentId,

@@ -70,8 +70,9 @@ export function deleteWorkspace({ sql }: CorpusContext, id: string): RemovalOutc
     const n = sql.column<number>('SELECT n FROM workspaces WHERE id = ?', [id])[0];
     if (n === undefined) throw new NotFoundError('workspace', id);
     const kvKeys = sql.column<string>(
-      'SELECT DISTINCT k.kv_key FROM chunk_kv k JOIN chunks c ON c.id = k.chunk_id WHERE c.workspace_id = ?',
-      [id],
+      `SELECT k.kv_key FROM chunk_kv k JOIN chunks c ON c.id = k.chunk_id WHERE c.workspace_id = @id
+       UNION SELECT k.kv_key FROM chunk_kv_behind k JOIN chunks c ON c.id = k.chunk_id WHERE c.workspace_id = @id`,
+      { id },
     );
     const hashes = sql.column<string>(
       'SELECT b.content_hash FROM document_blobs b JOIN documents d ON d.id = b.document_id WHERE d.workspace_id = ?',

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openAdjacencies } from '../adjacency/adjacencies.ts';
 import type { Adjacencies } from '../adjacency/adjacencies.ts';
+import type { ConversationStore } from '../conversations/types.ts';
 import type { IdentityStore } from '../identity/types.ts';
 import { withIdentity } from '../identity/with-identity.ts';
 import { connectNeo4j } from '../neo4j/connection.ts';
@@ -11,9 +12,11 @@ import { withNeo4jIndices } from '../neo4j/indices/embedded-twins.ts';
 import { cryptoRandom } from '../random-id.ts';
 import type { SchemaStore } from '../schema/types.ts';
 import type { RandomBytes } from '../random-id.ts';
+import type { TitleStore } from '../titles/types.ts';
 import type { GraphStore, SentenceVectors } from '../types.ts';
 import { hnswVectorIndex } from '../vectors/hnsw-vector-index.ts';
 import type { HnswVectorIndex } from '../vectors/hnsw-vector-index.ts';
+import { sqliteConversationStore } from './conversations.ts';
 import { corpusStore } from './corpus.ts';
 import type { SqliteCorpusStore } from './corpus.ts';
 import { openDatabase } from './database.ts';
@@ -26,6 +29,7 @@ import { sqliteLexicalIndex } from './lexical.ts';
 import type { SqliteLexicalIndex } from './lexical.ts';
 import { sqliteSentenceVectors } from './sentence-vectors.ts';
 import { connectSql } from './sql.ts';
+import { sqliteTitleStore } from './title-store.ts';
 
 export interface StoresOptions {
   /** The graph lies in this Neo4j; default: in SQLite. */
@@ -56,11 +60,14 @@ export interface Stores {
   readonly identity: IdentityStore;
   /** What the graph is stated in, what was kept out of it, what models read. */
   readonly schemas: SchemaStore;
+  /** Which titles the documents of a workspace may name. */
+  readonly titles: TitleStore;
   /** The graph in memory, for algorithms; in step with `graph`. */
   readonly adjacency: Adjacencies;
   readonly lexical: SqliteLexicalIndex;
   readonly vectors: HnswVectorIndex;
   readonly sentences: SentenceVectors;
+  readonly conversations: ConversationStore;
   /** Saves indices and closes the connection; `corpus.close` need not be called. */
   close(): Promise<void>;
 }
@@ -107,10 +114,16 @@ export function openStores(options: StoresOptions): Stores {
     graph,
     identity,
     schemas: sqliteSchemaStore({ sql, now: () => new Date((clock ?? Date.now)()).toISOString() }),
+    titles: sqliteTitleStore(sql),
     adjacency,
     lexical,
     vectors,
     sentences: sqliteSentenceVectors(sql, () => vectors.embedder),
+    conversations: sqliteConversationStore({
+      sql,
+      random: random ?? cryptoRandom,
+      now: () => new Date((clock ?? Date.now)()).toISOString(),
+    }),
     close: async () => {
       await graph.close();
       await vectors.close();

@@ -88,11 +88,11 @@ export function sqliteVectorSource(
     allowed: (filter) => filters.allowed(workspaceId, filter),
 
     chunkIds: (labels) => {
-      const rows = sql.all<{ label: number; chunk_id: string }>(
-        'SELECT label, chunk_id FROM vectors WHERE label IN (SELECT value FROM json_each(?))',
+      const rows = sql.rows<[label: number, chunkId: string]>(
+        'SELECT v.label, v.chunk_id FROM json_each(?) wanted CROSS JOIN vectors v ON v.label = wanted.value',
         [jsonList(labels)],
       );
-      return new Map(rows.map((row) => [row.label, row.chunk_id]));
+      return new Map(rows);
     },
   };
 }

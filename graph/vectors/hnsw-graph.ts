@@ -8,11 +8,11 @@ const EF_CONSTRUCTION = 100;
 const SEED = 100;
 
 /**
- * Candidates looked at per search. Clustered vectors, as of sentence encoders, need a tenth of it for a
- * recall@10 of .95; vectors without any cluster need it all (bench/retrieval/vectors).
+ * Candidates looked at per search. Clustered vectors, as of sentence encoders, need a tenth of it for a recall@10
+ * of .95; vectors without any cluster, which no encoder makes, would need more (bench/retrieval/vectors).
  */
 function efFor(size: number): number {
-  return size <= 200_000 ? 400 : 600;
+  return size <= 200_000 ? 200 : 600;
 }
 
 export interface HnswGraph {

@@ -27,7 +27,7 @@ const STOP_TIMEOUT_MS = 30_000;
 /** What Neo4j's own start script opens to the libraries that it uses. */
 const JVM = [
   '-Xms128m',
-  '-Xmx512m',
+  '-Xmx1g',
   '-XX:+UseG1GC',
   '--add-opens=java.base/java.nio=ALL-UNNAMED',
   '--add-opens=java.base/java.io=ALL-UNNAMED',
@@ -67,7 +67,7 @@ server.http.enabled=false
 server.https.enabled=false
 dbms.security.auth_enabled=true
 dbms.usage_report.enabled=false
-server.memory.pagecache.size=128m
+server.memory.pagecache.size=512m
 db.tx_log.preallocate=false
 db.tx_log.rotation.size=32m
 internal.dbms.bolt.netty_server_shutdown_quiet_period=0
