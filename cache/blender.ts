@@ -3,13 +3,15 @@
  * are computed through all layers, each attending to everything before its position, and the question's
  * rows with them. Recomputing every row is a full prefill.
  */
-import type { DecoderRunner, SequenceKv, SequenceRows } from '../engine/index.ts';
-import { kvLayout, placeEncoded, placeRaw, type RawKv } from './chunk-encoder.ts';
-import type { EncodedKv, KvLayout } from './chunk-kv.ts';
+import type { DecoderRunner, SequenceKv, SequenceRows, Stepper } from '../engine/index.ts';
+import { kvLayout, placeRaw, type RawKv } from './chunk-encoder.ts';
+import type { KvLayout, LayeredKv } from './chunk-kv.ts';
 import type { KvCodec } from './codecs/index.ts';
-import { blendPolicy, type CachedRun, type PolicyName } from './policies/index.ts';
-import { promptTokens, type PromptPlan } from './prompt-plan.ts';
-import { addQuestionAttention } from './question-attention.ts';
+import { LayerPlacing } from './layer-placing.ts';
+import type { PolicyName } from './policies/index.ts';
+import { blankRows } from './prefix/kept-rows.ts';
+import { behindKept, positionsOf, promptTokens, type PromptPlan } from './prompt-plan.ts';
+import { selectRows } from './selection.ts';
 
 export type BlendPart = 'queue' | 'kv_load' | 'selection' | 'recompute' | 'sample';
 
@@ -21,7 +23,7 @@ export interface BlendBudget {
 
 export interface BlendSource {
   /** The stored KV under a key; undefined for a miss, which KV of another layout is, too. */
-  get(key: string, layout: KvLayout): EncodedKv | undefined;
+  open(key: string, layout: KvLayout): LayeredKv | undefined;
 }
 
 export interface BlendOptions {
@@ -31,7 +33,11 @@ export interface BlendOptions {
   readonly plan: PromptPlan;
   readonly budget: BlendBudget;
   readonly source: BlendSource;
-  /** Runs a slice of work in its turn; throws CancelledError if the caller gave up before. */
+  /** Puts the rows of positions [prefix, `plan.kept`) in place; needed where more than the prefix is kept. */
+  readonly placeKept?: (sequence: SequenceKv) => void;
+  /** Runs rows in their turn. Throws CancelledError. */
+  readonly step: Stepper;
+  /** Runs a slice of other work in its turn; throws CancelledError if the caller gave up before. */
   readonly turn: <T>(slice: () => T) => Promise<T>;
   /** Books the time since the last call on a part. */
   readonly lap: (part: BlendPart) => void;
@@ -49,135 +55,63 @@ export interface Blended {
 
 /** Rows of one step: what a cancel or a more urgent request has to wait for at most. */
 const ROWS_PER_STEP = 512;
+/**
+ * Full reads are cut at every so many rows behind the prefix, wherever they begin: sums come out the same to the last
+ * bit only where the same rows are computed together. What is kept of a full read for others ends at such a cut.
+ */
+export const EXACT_BLOCK = 256;
 
-/** Fills `sequence` with the whole prompt. Throws CancelledError. */
+/** Fills `sequence` with the whole prompt. Throws CancelledError, and DamagedChunkError if a layer comes damaged. */
 export async function blend(sequence: SequenceKv, options: BlendOptions): Promise<Blended> {
-  const cachedChunks = await inTurn('kv_load', () => place(sequence, options), options);
-  const recomputed = await inTurn(
-    'selection',
-    () => choose(sequence, cachedChunks, options),
-    options,
-  );
-  const rows = rowsToCompute(options.plan, cachedChunks, recomputed);
-  const logits = await computeRows(sequence, rows, options);
-  return { logits, cachedChunks, recomputed };
-}
-
-/** Time spent waiting is the queue's, wherever in the prompt it is spent. */
-function inTurn<T>(part: BlendPart, slice: () => T, { turn, lap }: BlendOptions): Promise<T> {
-  return turn(() => {
+  const { plan, budget, turn, lap } = options;
+  const { placing, cachedChunks } = await turn(() => {
     lap('queue');
-    const result = slice();
-    lap(part);
-    return result;
+    const begun = place(sequence, options);
+    lap('kv_load');
+    return begun;
   });
-}
-
-function place(sequence: SequenceKv, options: BlendOptions): Set<number> {
-  const { runner, prefix, plan, budget, source, codec } = options;
-  placeRaw(runner, sequence, 0, prefix);
-  const cached = new Set<number>();
-  // An exact answer must not depend on what happens to be cached.
-  if (budget.policy === 'full') return cached;
-  plan.chunks.forEach((chunk, i) => {
-    const kv = source.get(chunk.key, kvLayout(runner, chunk.ids.length, codec));
-    if (!kv) return;
-    placeEncoded(runner, sequence, chunk.start, kv, codec);
-    cached.add(i);
-  });
-  return cached;
-}
-
-function choose(
-  sequence: SequenceKv,
-  cachedChunks: ReadonlySet<number>,
-  options: BlendOptions,
-): Int32Array {
-  const { plan, budget } = options;
-  const runs: CachedRun[] = plan.chunks
-    // A chunk right behind the prefix was computed exactly where it stands now: there is nothing to mend.
-    .filter((chunk, i) => chunk.start > plan.prefixIds.length && cachedChunks.has(i))
-    .map((chunk) => ({ start: chunk.start, count: chunk.ids.length, focus: chunk.focus }));
-  const rows = runs.reduce((sum, run) => sum + run.count, 0);
-  const budgetRows = Math.min(rows, Math.ceil(rows * budget.share));
-  if (budgetRows === 0 || budget.policy === 'none') return new Int32Array(0);
-  if (budgetRows === rows) return positionsOf(runs); // nothing to choose
-  return blendPolicy(budget.policy).select({
-    runs,
-    budgetRows,
-    attention: () => attentionOf(sequence, options),
-    deviation: () => deviationOf(sequence, runs, options),
-  });
-}
-
-function attentionOf(sequence: SequenceKv, options: BlendOptions): Float32Array {
-  const { runner, plan, isCancelled } = options;
-  const { config } = runner;
-  const layer = Math.floor(config.layers / 2);
-  const mass = new Float32Array(plan.length);
-  runner.step([suffixRows(sequence, plan)], {
-    stopAfterLayer: layer + 1,
-    isCancelled,
-    onLayer: (rows) => {
-      if (rows.layer !== layer) return;
-      addQuestionAttention(config, sequence, layer, rows.q, mass, plan.suffixStart);
-    },
-  });
-  return mass;
-}
-
-/** CacheBlend's check: rows are run to layer 1, where computed keys and values are compared with cached ones. */
-function deviationOf(
-  sequence: SequenceKv,
-  runs: readonly CachedRun[],
-  options: BlendOptions,
-): Float32Array {
-  const { runner, plan, isCancelled } = options;
-  const { kvHeads, headDim, layers } = runner.config;
-  const layer = Math.min(1, layers - 1);
-  // Rows are shown before they are written: what is in the sequence then is still what was cached.
-  const cached = sequence.values[layer]!;
-  const tokens = promptTokens(plan);
-  const positions = positionsOf(runs);
-  const distance = new Float32Array(plan.length);
-  runner.step([{ sequence, tokens: positions.map((p) => tokens[p]!), positions, logits: 'none' }], {
-    stopAfterLayer: layer + 1,
-    isCancelled,
-    onLayer: (rows) => {
-      if (rows.layer !== layer) return;
-      positions.forEach((position, row) => {
-        distance[position] = squaredDistance(
-          rows.v,
-          row,
-          cached,
-          position,
-          sequence.capacity,
-          kvHeads,
-          headDim,
-        );
-      });
-    },
-  });
-  return distance;
-}
-
-/** Between row `row` of [rows][kvHeads * headDim] and position `position` of [kvHeads][capacity][headDim]. */
-function squaredDistance(
-  computed: Float32Array,
-  row: number,
-  cached: Float32Array,
-  position: number,
-  capacity: number,
-  kvHeads: number,
-  headDim: number,
-): number {
-  let sum = 0;
-  for (let head = 0; head < kvHeads; head++) {
-    const a = (row * kvHeads + head) * headDim;
-    const b = (head * capacity + position) * headDim;
-    for (let d = 0; d < headDim; d++) sum += (computed[a + d]! - cached[b + d]!) ** 2;
+  try {
+    const recomputed = await selectRows(sequence, cachedChunks, { ...options, ...budget, placing });
+    lap('selection');
+    placing.check();
+    const rows = rowsToCompute(plan, cachedChunks, recomputed);
+    const logits = await computeRows(sequence, rows, placing, options);
+    placing.check();
+    return { logits, cachedChunks, recomputed };
+  } finally {
+    placing.close();
   }
-  return sum;
+}
+
+/** Everything but cached chunks, whose layers are put in place one by one. */
+function place(
+  sequence: SequenceKv,
+  { runner, prefix, plan, budget, source, codec, placeKept }: BlendOptions,
+): { placing: LayerPlacing; cachedChunks: Set<number> } {
+  placeRaw(runner, sequence, 0, prefix);
+  placeKept?.(sequence);
+  const found = new Map<number, LayeredKv>();
+  plan.chunks.forEach(({ key, ids, start }, i) => {
+    // An exact answer must not depend on what happens to be cached.
+    if (start < plan.kept || budget.policy === 'full') return;
+    const kv = source.open(key, kvLayout(runner, ids.length, codec));
+    if (kv) found.set(i, kv);
+  });
+  const cachedChunks = new Set(found.keys());
+  for (const { start, count } of missingRuns(plan, cachedChunks)) {
+    blankRows(sequence, start, count, runner.config);
+  }
+  const incoming = [...found].map(([i, kv]) => ({ start: plan.chunks[i]!.start, kv }));
+  return { placing: new LayerPlacing(runner, sequence, codec, incoming), cachedChunks };
+}
+
+/** What has no rows yet, the question aside. */
+function missingRuns(
+  plan: PromptPlan,
+  cachedChunks: ReadonlySet<number>,
+): { start: number; count: number }[] {
+  const runs = [...plan.chunks.filter((_, i) => !cachedChunks.has(i)), ...plan.spoken];
+  return runs.map((run) => behindKept(plan, run));
 }
 
 function rowsToCompute(
@@ -185,9 +119,7 @@ function rowsToCompute(
   cachedChunks: ReadonlySet<number>,
   recomputed: Int32Array,
 ): Int32Array {
-  const fresh = plan.chunks
-    .filter((_, i) => !cachedChunks.has(i))
-    .map((chunk) => ({ start: chunk.start, count: chunk.ids.length }));
+  const fresh = missingRuns(plan, cachedChunks);
   const question = { start: plan.suffixStart, count: plan.suffixIds.length };
   const computed = positionsOf([...fresh, question]);
   const rows = new Int32Array(recomputed.length + computed.length);
@@ -200,37 +132,33 @@ function rowsToCompute(
 async function computeRows(
   sequence: SequenceKv,
   positions: Int32Array,
+  placing: LayerPlacing,
   options: BlendOptions,
 ): Promise<Float32Array> {
-  const { runner, plan, isCancelled } = options;
+  const { plan, step, lap } = options;
   const tokens = promptTokens(plan);
   let logits: Float32Array = new Float32Array(0);
-  for (let i = 0; i < positions.length; i += ROWS_PER_STEP) {
-    const slice = positions.subarray(i, i + ROWS_PER_STEP);
-    const last = i + ROWS_PER_STEP >= positions.length;
+  for (let i = 0, end = 0; i < positions.length; i = end) {
+    end = i + rowsOfStep(positions[i]!, options);
+    const slice = positions.subarray(i, end);
+    const last = end >= positions.length;
     const rows: SequenceRows = {
       sequence,
       tokens: slice.map((p) => tokens[p]!),
       positions: slice,
       logits: last ? 'last' : 'none',
     };
-    const step = (): Float32Array => runner.step([rows], { isCancelled }).logits[0]!;
-    logits = await inTurn('recompute', step, options);
+    const beforeLayer = (layer: number): Promise<void> | undefined => {
+      if (layer === 0) lap('queue');
+      return placing.upTo(layer);
+    };
+    logits = (await step([rows], { beforeLayer })).logits[0]!;
+    lap('recompute');
   }
   return logits;
 }
 
-function suffixRows(sequence: SequenceKv, plan: PromptPlan): SequenceRows {
-  const positions = positionsOf([{ start: plan.suffixStart, count: plan.suffixIds.length }]);
-  return { sequence, tokens: plan.suffixIds, positions, logits: 'none' };
-}
-
-/** The positions of runs, one after the other. */
-function positionsOf(runs: readonly { start: number; count: number }[]): Int32Array {
-  const positions = new Int32Array(runs.reduce((sum, run) => sum + run.count, 0));
-  let row = 0;
-  for (const { start, count } of runs) {
-    for (let offset = 0; offset < count; offset++) positions[row++] = start + offset;
-  }
-  return positions;
+function rowsOfStep(position: number, { plan, budget }: BlendOptions): number {
+  if (budget.policy !== 'full') return ROWS_PER_STEP;
+  return EXACT_BLOCK - ((position - plan.prefixIds.length) % EXACT_BLOCK);
 }

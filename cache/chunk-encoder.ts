@@ -2,10 +2,18 @@
  * Computes the KV of chunks behind the shared prefix, several chunks in one step, and gives it encoded.
  * Every chunk sees the prefix and itself only, at positions that start right behind the prefix.
  */
-import type { DecoderRunner, LayerRows, SequenceKv } from '../engine/index.ts';
+import type {
+  DecoderConfig,
+  DecoderRunner,
+  LayerRows,
+  SequenceKv,
+  SequenceRows,
+  Serving,
+  WorkOptions,
+} from '../engine/index.ts';
 import { floatsPerPart, type EncodedKv, type KvLayout, type KvShape } from './chunk-kv.ts';
 import type { KvCodec } from './codecs/index.ts';
-import { evict, evictedPositions, keptTokens, spread } from './eviction/evict-tokens.ts';
+import { evict, keptTokens } from './eviction/evict-tokens.ts';
 
 /** Keys before RoPE and values of consecutive rows: per layer [kvHeads][count][headDim]. */
 export interface RawKv {
@@ -36,7 +44,7 @@ export function bytesPerToken(runner: DecoderRunner, codec: KvCodec): number {
 export function computePrefix(runner: DecoderRunner, prefixIds: Int32Array): RawKv {
   const sequence = runner.newSequence(prefixIds.length);
   try {
-    return capture(runner, [{ sequence, tokens: prefixIds, start: 0 }])[0]!;
+    return capture(runner, rowsBehind(0, [sequence], [prefixIds]))[0]!;
   } finally {
     sequence.release();
   }
@@ -54,54 +62,78 @@ export function placeRaw(
   });
 }
 
-/** Runs chunks side by side, each behind its own copy of the prefix. Throws CancelledError. */
+/** Runs chunks side by side, each behind its own copy of the prefix. Blocks the thread. */
 export function computeChunks(
   runner: DecoderRunner,
   prefix: RawKv,
   chunks: readonly Int32Array[],
-  isCancelled?: () => boolean,
 ): RawKv[] {
-  const sequences: SequenceKv[] = [];
+  const sequences = chunks.map((tokens) => runner.newSequence(prefix.count + tokens.length));
   try {
-    const rows = chunks.map((tokens) => {
-      const sequence = runner.newSequence(prefix.count + tokens.length);
-      sequences.push(sequence);
-      placeRaw(runner, sequence, 0, prefix);
-      return { sequence, tokens, start: prefix.count };
-    });
-    return capture(runner, rows, isCancelled);
+    for (const sequence of sequences) placeRaw(runner, sequence, 0, prefix);
+    return capture(runner, rowsBehind(prefix.count, sequences, chunks));
   } finally {
     for (const sequence of sequences) sequence.release();
   }
 }
 
-interface CaptureRows {
-  readonly sequence: SequenceKv;
-  readonly tokens: Int32Array;
-  readonly start: number;
+/**
+ * As `computeChunks`, but in turns with others; `ms` is what it took without them. Throws CancelledError, and
+ * KvMemoryError where the chunks are too many for the memory.
+ */
+export async function serveChunks(
+  runner: DecoderRunner,
+  prefix: RawKv,
+  chunks: readonly Int32Array[],
+  serving: Serving,
+  work: WorkOptions,
+): Promise<{ readonly raw: RawKv[]; readonly ms: number }> {
+  const capacities = chunks.map((tokens) => prefix.count + tokens.length);
+  const sequences = await serving.newSequences(capacities, work);
+  try {
+    const place = (): void => {
+      for (const sequence of sequences) placeRaw(runner, sequence, 0, prefix);
+    };
+    await serving.take(work.priority, place, work.isCancelled);
+    const raw = chunks.map(({ length }) => emptyRaw(runner, length));
+    const onLayer = capturing(runner.config, raw);
+    const rows = rowsBehind(prefix.count, sequences, chunks);
+    const { ms } = await serving.step(rows, { ...work, onLayer });
+    return { raw, ms };
+  } finally {
+    for (const sequence of sequences) sequence.release();
+  }
 }
 
-function capture(
-  runner: DecoderRunner,
-  rows: readonly CaptureRows[],
-  isCancelled?: () => boolean,
-): RawKv[] {
-  const results = rows.map(({ tokens }) => emptyRaw(runner, tokens.length));
-  const onLayer = ({ layer, sequenceIndex, k, v }: LayerRows): void => {
-    const target = results[sequenceIndex]!;
-    toHeadsFirst(k, target.keys[layer]!, runner.config.kvHeads, runner.config.headDim);
-    toHeadsFirst(v, target.values[layer]!, runner.config.kvHeads, runner.config.headDim);
+function rowsBehind(
+  start: number,
+  sequences: readonly SequenceKv[],
+  chunks: readonly Int32Array[],
+): SequenceRows[] {
+  return chunks.map((tokens, i) => ({
+    sequence: sequences[i]!,
+    tokens,
+    positions: Int32Array.from(tokens, (_, row) => start + row),
+    logits: 'none',
+  }));
+}
+
+function capture(runner: DecoderRunner, rows: readonly SequenceRows[]): RawKv[] {
+  const raw = rows.map(({ tokens }) => emptyRaw(runner, tokens.length));
+  runner.step(rows, { onLayer: capturing(runner.config, raw) });
+  return raw;
+}
+
+/** Copies what each layer computes into `raw`, by sequence. */
+function capturing(
+  { kvHeads, headDim }: DecoderConfig,
+  raw: readonly RawKv[],
+): (rows: LayerRows) => void {
+  return ({ layer, sequenceIndex, firstRow, k, v }) => {
+    const { keys, values, count } = raw[sequenceIndex]!;
+    toHeadsFirst(k, keys[layer]!, kvHeads, headDim, firstRow, count);
+    toHeadsFirst(v, values[layer]!, kvHeads, headDim, firstRow, count);
   };
-  runner.step(
-    rows.map(({ sequence, tokens, start }) => ({
-      sequence,
-      tokens,
-      positions: Int32Array.from(tokens, (_, i) => start + i),
-      logits: 'none' as const,
-    })),
-    { onLayer, isCancelled },
-  );
-  return results;
 }
 
 function emptyRaw(runner: DecoderRunner, count: number): RawKv {
@@ -114,19 +146,21 @@ function emptyRaw(runner: DecoderRunner, count: number): RawKv {
   };
 }
 
-/** [rows][kvHeads * headDim] -> [kvHeads][rows][headDim]. */
+/** [rows][kvHeads * headDim] -> rows [firstRow, firstRow + rows) of [kvHeads][count][headDim]. */
 function toHeadsFirst(
   source: Float32Array,
   target: Float32Array,
   kvHeads: number,
   headDim: number,
+  firstRow: number,
+  count: number,
 ): void {
   const width = kvHeads * headDim;
   const rows = source.length / width;
   for (let row = 0; row < rows; row++) {
     for (let head = 0; head < kvHeads; head++) {
       const from = row * width + head * headDim;
-      target.set(source.subarray(from, from + headDim), (head * rows + row) * headDim);
+      target.set(source.subarray(from, from + headDim), (head * count + firstRow + row) * headDim);
     }
   }
 }
@@ -143,26 +177,4 @@ export function encodeKv(runner: DecoderRunner, raw: RawKv, codec: KvCodec): Enc
     blocks.push(block);
   }
   return { shape, codec: codec.name, ...(kept && { kept }), blocks };
-}
-
-/** Decodes layer by layer into a sequence, the first row at `position`. Evicted rows are hidden. */
-export function placeEncoded(
-  runner: DecoderRunner,
-  sequence: SequenceKv,
-  position: number,
-  kv: EncodedKv,
-  codec: KvCodec,
-): void {
-  const { shape, kept } = kv;
-  const keptShape = { ...shape, tokens: kept?.length ?? shape.tokens };
-  const keys = new Float32Array(floatsPerPart(keptShape));
-  const values = new Float32Array(keys.length);
-  const place = (layer: number, k: Float32Array, v: Float32Array): void =>
-    runner.placeKv(sequence, layer, position, shape.tokens, k, v);
-  kv.blocks.forEach((block, layer) => {
-    codec.layer.decode(block, keptShape, keys, values);
-    if (kept) place(layer, spread(keys, kept, shape), spread(values, kept, shape));
-    else place(layer, keys, values);
-  });
-  if (kept) sequence.hide(evictedPositions(kept, position, shape.tokens));
 }

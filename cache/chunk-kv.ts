@@ -17,6 +17,33 @@ export interface EncodedKv {
   readonly blocks: readonly Uint8Array[];
 }
 
+/** Encoded rows that come layer by layer. */
+export interface LayeredKv {
+  readonly shape: KvShape;
+  readonly codec: string;
+  readonly kept?: readonly number[] | undefined;
+  /** One a layer. */
+  readonly blockBytes: readonly number[];
+  /** When the layer has come; undefined if it is there. */
+  arrival(layer: number): Promise<void> | undefined;
+  /** Encoded rows of a layer that has come; undefined if it is damaged: then no layer is worth anything. */
+  layer(index: number): Uint8Array | undefined;
+  /** No more layers will be asked for. */
+  close(): void;
+}
+
+export function layersOf({ shape, codec, kept, blocks }: EncodedKv): LayeredKv {
+  return {
+    shape,
+    codec,
+    kept,
+    blockBytes: blocks.map(({ byteLength }) => byteLength),
+    arrival: () => undefined,
+    layer: (index) => blocks[index],
+    close: () => undefined,
+  };
+}
+
 /** Floats in the keys (or in the values) of one layer. */
 export function floatsPerPart(shape: KvShape): number {
   return shape.kvHeads * shape.tokens * shape.headDim;
@@ -43,7 +70,7 @@ export interface KvLayout {
 }
 
 export function fitsLayout(
-  kv: EncodedKv,
+  kv: Pick<LayeredKv, 'shape' | 'codec' | 'kept' | 'blockBytes'>,
   { shape, codec, keptTokens, blockBytes }: KvLayout,
 ): boolean {
   return (
@@ -53,8 +80,8 @@ export function fitsLayout(
     kv.shape.kvHeads === shape.kvHeads &&
     kv.shape.headDim === shape.headDim &&
     kv.shape.tokens === shape.tokens &&
-    kv.blocks.length === shape.layers &&
-    kv.blocks.every((block) => block.byteLength === blockBytes)
+    kv.blockBytes.length === shape.layers &&
+    kv.blockBytes.every((bytes) => bytes === blockBytes)
   );
 }
 

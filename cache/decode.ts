@@ -2,9 +2,12 @@
 import {
   createSampler,
   greedySampling,
+  stopAt,
   type Constraint,
   type DecoderRunner,
+  type SamplingOptions,
   type SequenceKv,
+  type Stepper,
   type Tokenizer,
 } from '../engine/index.ts';
 import type { GenerateEvent, GenerateResult } from './service-types.ts';
@@ -16,11 +19,17 @@ export interface DecodeOptions {
   /** Logits behind the prompt, [vocabSize]. */
   readonly logits: Float32Array;
   readonly maxTokens: number;
-  /** Runs a step in its turn. Does not throw when cancelled: what is written so far is kept. */
-  readonly turn: <T>(step: () => T) => Promise<T>;
+  /** Must not throw when cancelled: what is written so far is kept. */
+  readonly step: Stepper;
   readonly lap: (part: 'sample' | 'decode') => void;
   readonly emit: (event: GenerateEvent) => void;
   readonly isCancelled: () => boolean;
+  /** Default: greedy. */
+  readonly sampling?: Partial<SamplingOptions>;
+  /** Prompt tokens; the repetition penalty counts them, too. */
+  readonly history?: Iterable<number>;
+  /** The text ends before the first of them. */
+  readonly stop?: readonly string[];
   /** Holds the text to a form. */
   readonly constraint?: Constraint;
 }
@@ -29,7 +38,9 @@ type Written = Pick<GenerateResult, 'text' | 'tokens' | 'tokenIds' | 'logprobs' 
 
 export async function decode(sequence: SequenceKv, options: DecodeOptions): Promise<Written> {
   const { runner, maxTokens, lap, isCancelled, constraint } = options;
-  const sampler = createSampler(greedySampling);
+  const sampler = createSampler({ ...greedySampling, ...options.sampling });
+  const seen = new Set(options.history);
+  const stops = stopAt(options.stop ?? []);
   const stream = options.tokenizer.stream();
   const tokenIds: number[] = [];
   const logprobs: number[] = [];
@@ -38,8 +49,9 @@ export async function decode(sequence: SequenceKv, options: DecodeOptions): Prom
   for (let n = 0; ; n++) {
     const { id, logProbability: logprob } = sampler.next(
       constraint?.mask(logits, maxTokens - n) ?? logits,
-      [],
+      seen,
     );
+    seen.add(id);
     constraint?.accept(id);
     tokenIds.push(id);
     logprobs.push(logprob);
@@ -47,29 +59,33 @@ export async function decode(sequence: SequenceKv, options: DecodeOptions): Prom
     const ended = runner.config.eosIds.includes(id);
     const cancelled = isCancelled();
     const complete = constraint?.isComplete ?? false;
-    const last = ended || cancelled || complete || n + 1 >= maxTokens;
-    const delta = (ended ? '' : stream.push(id)) + (last ? stream.end() : '');
+    const atLimit = ended || cancelled || complete || n + 1 >= maxTokens;
+    const written = (ended ? '' : stream.push(id)) + (atLimit ? stream.end() : '');
+    const shown = stops.push(written);
+    const last = atLimit || stops.isStopped;
+    const delta = last ? shown + stops.end() : shown;
     text += delta;
     options.emit({ type: 'text', delta, logprob });
     if (last) {
-      const finish = ended || complete ? 'stop' : cancelled ? 'cancelled' : 'length';
+      const finish =
+        ended || complete || stops.isStopped ? 'stop' : cancelled ? 'cancelled' : 'length';
       return { text, tokens: ended ? n : n + 1, tokenIds, logprobs, finish };
     }
-    logits = await options.turn(() => nextLogits(sequence, id, options.promptTokens + n, runner));
+    logits = await nextLogits(sequence, id, options.promptTokens + n, options.step);
   }
 }
 
-function nextLogits(
+async function nextLogits(
   sequence: SequenceKv,
   id: number,
   position: number,
-  runner: DecoderRunner,
-): Float32Array {
+  step: Stepper,
+): Promise<Float32Array> {
   const row = {
     sequence,
     tokens: Int32Array.of(id),
     positions: Int32Array.of(position),
     logits: 'last' as const,
   };
-  return runner.step([row]).logits[0]!;
+  return (await step([row])).logits[0]!;
 }

@@ -5,16 +5,16 @@
  * Several processes may share a folder: a key becomes visible by the rename of a complete, synced file, and the
  * index kept here is corrected by what is found on disk. Each process counts the others' files when it scans,
  * so together they may exceed the budget by what they write between two scans.
- * Reading is synchronous: the tier lives in the engine's thread, where a read that yields would only let other
- * work in between.
+ * A file is read whole (`get`), or layer by layer while its first layers are in use (`open`).
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { recomputeCost, type EncodedKv } from './chunk-kv.ts';
+import { recomputeCost, type EncodedKv, type LayeredKv } from './chunk-kv.ts';
 import { mostValuable } from './eviction/value.ts';
 import type { EvictionPolicy } from './eviction/types.ts';
 import { isLeftover, writeDurably } from './durable-file.ts';
 import { formatKvFile, parseKvFile } from './kv-file.ts';
+import { KvReading } from './kv-reading.ts';
 import type { KvFault } from './thread-options.ts';
 
 interface Entry {
@@ -36,12 +36,22 @@ export interface DiskTierOptions {
   readonly policy?: EvictionPolicy;
 }
 
+export interface KvOpenHooks {
+  /** Told what was read before `open` returned. */
+  readonly onRead: (bytes: number, ms: number) => void;
+  readonly onWhole: (kv: EncodedKv) => void;
+  readonly onDamage: () => void;
+}
+
 /** A minute is fine enough for the order after a restart, and saves system calls. */
 const SAVE_USE_EVERY_MS = 60_000;
 /** A full disk stays full for a while: until then nothing is computed only to be thrown away. */
 const WRITE_AGAIN_AFTER_MS = 30_000;
 /** How often a full tier looks for what other processes have written and removed. */
 const RESCAN_AFTER_MS = 300_000;
+
+/** Share of the budget that pins may hold: the rest has to serve all others. */
+const MOST_PINNED = 0.5;
 
 const KEY = /^[0-9a-f]{64}$/;
 
@@ -53,6 +63,9 @@ export class DiskTier {
   #bytes = 0;
   #scannedAt = 0;
   #writeFailedAt = Number.NEGATIVE_INFINITY;
+  #writeFailures = 0;
+  /** Until when. */
+  readonly #pinned = new Map<string, number>();
 
   /** Throws what the file system throws if the folder cannot be made or read. */
   constructor(options: DiskTierOptions) {
@@ -93,11 +106,36 @@ export class DiskTier {
 
   /** Undefined for a miss; a damaged file is removed, reported and a miss. */
   get(key: string): EncodedKv | undefined {
+    return this.#found(key, (path) => {
+      const file = readFileSync(path);
+      return { kv: parseKvFile(key, file), bytes: file.length };
+    });
+  }
+
+  /**
+   * As `get`, read on in the background. Damage behind the header shows later: then the file is removed and reported,
+   * too.
+   */
+  open(key: string, hooks: KvOpenHooks): LayeredKv | undefined {
+    return this.#found(key, (path) => {
+      const began = performance.now();
+      const kv = new KvReading(path, key, {
+        onWhole: hooks.onWhole,
+        onDamage: (reason) => {
+          this.drop(key, reason);
+          hooks.onDamage();
+        },
+      });
+      hooks.onRead(kv.loadedBytes, performance.now() - began);
+      return { kv, bytes: kv.fileBytes };
+    });
+  }
+
+  #found<T>(key: string, read: (path: string) => { kv: T; bytes: number }): T | undefined {
     if (!KEY.test(key)) return undefined;
     try {
-      const file = readFileSync(this.#path(key));
-      const kv = parseKvFile(key, file);
-      if (!this.#entries.has(key)) this.#admit(key, file.length, 0);
+      const { kv, bytes } = read(this.#path(key));
+      if (!this.#entries.has(key)) this.#admit(key, bytes, 0);
       this.touch(key);
       return kv;
     } catch (error) {
@@ -114,24 +152,25 @@ export class DiskTier {
     if (!entry) return;
     this.#policy.use(key);
     const now = this.#now();
-    if (now - entry.savedAt <= SAVE_USE_EVERY_MS) return;
-    entry.savedAt = now;
-    quietly(() => utimesSync(this.#path(key), now / 1000, now / 1000));
+    if (now - entry.savedAt > SAVE_USE_EVERY_MS) this.#saveUse(key, entry, now);
   }
 
-  /** False if it could not be stored (disk full, over budget): serving goes on without it. */
-  put(key: string, kv: EncodedKv): boolean {
+  /**
+   * False if it could not be stored (disk full, over budget): serving goes on without it.
+   * @param prior uses that are expected of it before there was any, 0..1
+   */
+  put(key: string, kv: EncodedKv, prior = 0): boolean {
     if (this.has(key)) return true;
     if (!this.accepts) return false;
     const file = formatKvFile(key, kv);
-    if (!this.#admit(key, file.length, this.#now(), recomputeCost(kv.shape) / kv.shape.tokens)) {
-      return false;
-    }
+    const density = recomputeCost(kv.shape) / kv.shape.tokens;
+    if (!this.#admit(key, file.length, this.#now(), { density, prior })) return false;
     try {
       (this.#options.write ?? writeDurably)(this.#path(key), file);
     } catch (error) {
       this.#forget(key);
       this.#writeFailedAt = this.#now();
+      this.#writeFailures++;
       this.report({ kind: 'write_failed', key, reason: String(error) });
       return false;
     }
@@ -154,8 +193,45 @@ export class DiskTier {
     this.#options.onFault?.(fault);
   }
 
-  pin(key: string, until: number): void {
+  /**
+   * False if it is not stored, or pins hold half of the budget already. The pin outlives this process: until it ends,
+   * the file's time is its end.
+   */
+  pin(key: string, until: number): boolean {
+    const entry = this.#entries.get(key);
+    if (!entry) return false;
+    const held = this.#pinned.has(key) ? 0 : entry.bytes;
+    if (this.pinnedBytes + held > this.#options.budgetBytes * MOST_PINNED) return false;
     this.#policy.pin(key, until);
+    this.#pinned.set(key, Math.max(until, this.#pinned.get(key) ?? 0));
+    this.#saveUse(key, entry, Math.max(until, entry.savedAt));
+    return true;
+  }
+
+  unpin(key: string): void {
+    this.#policy.unpin(key);
+    const entry = this.#entries.get(key);
+    if (this.#pinned.delete(key) && entry) this.#saveUse(key, entry, this.#now());
+  }
+
+  /** Bytes of files that are pinned now. */
+  get pinnedBytes(): number {
+    let bytes = 0;
+    for (const [key, until] of this.#pinned) {
+      if (until > this.#now()) bytes += this.#entries.get(key)?.bytes ?? 0;
+      else this.#pinned.delete(key);
+    }
+    return bytes;
+  }
+
+  /** Writes that have failed since the start. */
+  get writeFailures(): number {
+    return this.#writeFailures;
+  }
+
+  #saveUse(key: string, entry: Entry, time: number): void {
+    entry.savedAt = time;
+    quietly(() => utimesSync(this.#path(key), this.#now() / 1000, time / 1000));
   }
 
   #path(key: string): string {
@@ -165,13 +241,19 @@ export class DiskTier {
   /**
    * Takes a file into the index and makes room for it; false if it is worth less than what would have to go.
    * @param density cost of computing it again for each byte; files found on disk count as usual ones
+   * @param prior uses that are expected of it before there was any
    */
-  #admit(key: string, bytes: number, savedAt: number, density = 1): boolean {
+  #admit(
+    key: string,
+    bytes: number,
+    savedAt: number,
+    { density = 1, prior = 0 }: { density?: number; prior?: number } = {},
+  ): boolean {
     this.#forget(key);
     if (this.#isFull(bytes) && this.#now() - this.#scannedAt > RESCAN_AFTER_MS) this.#scan();
     this.#entries.set(key, { bytes, savedAt });
     this.#bytes += bytes;
-    const evicted = this.#policy.insert(key, { bytes, cost: bytes * density });
+    const evicted = this.#policy.insert(key, { bytes, cost: bytes * density, prior });
     for (const each of evicted) this.delete(each);
     return !evicted.includes(key);
   }
@@ -196,6 +278,7 @@ export class DiskTier {
       if (this.#entries.has(key)) continue;
       this.#policy.use(key); // in the order of their last use
       this.#admit(key, bytes, mtime);
+      if (mtime > this.#now() + SAVE_USE_EVERY_MS) this.pin(key, mtime);
     }
   }
 }

@@ -52,3 +52,15 @@ export class UnsupportedFormatError extends EngineError {
     });
   }
 }
+
+/** The engine's process ended, or is being started again: what was asked of it is lost, and may be asked once more. */
+export class EngineRestartingError extends EngineError {
+  override name = 'EngineRestartingError';
+  override readonly code = 'engine_restarting';
+
+  constructor(reason?: string) {
+    super(`The engine is being started again${reason ? ` (it ended: ${reason})` : ''}`, {
+      fix: 'Try again in a few seconds. If it keeps happening, the server log tells which model or memory limit is at fault.',
+    });
+  }
+}

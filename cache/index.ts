@@ -1,3 +1,5 @@
+export { testBlending } from './fidelity/fidelity.ts';
+export type { SelfTest } from './fidelity/self-test.ts';
 export { ABSTENTION, promptTemplate } from './prompt.ts';
 export type { FocusRange } from './focus.ts';
 export { POLICY_NAMES, type PolicyName } from './policies/index.ts';
@@ -12,10 +14,11 @@ export type {
   GenerateResult,
   PromptChunk,
   Reuse,
+  SpokenTurn,
 } from './service-types.ts';
 export type { SharedTierOptions } from './shared/types.ts';
 export { KV_CODECS, type KvCodecName } from './codecs/index.ts';
 export { Stopwatch } from './stopwatch.ts';
-export { connectEngine, startEngineThread, type EngineThread } from './thread.ts';
+export { connectEngine, startEngineThread, type EngineThread } from './process/engine-process.ts';
 export type { EngineThreadOptions, KvFault } from './thread-options.ts';
 export { workerFile } from './worker-file.ts';

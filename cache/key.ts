@@ -38,6 +38,11 @@ export function chunkKvKey(identity: ChunkKvIdentity): string {
   return hmac.digest('hex');
 }
 
+/** A name that only its workspace can make, for what is kept in memory. Throws WorkspaceSaltError. */
+export function workspaceSpace(purpose: string, workspaceSalt: string): string {
+  return createHmac('sha256', saltBytes(workspaceSalt)).update(`space:${purpose}`).digest('hex');
+}
+
 /** `Buffer.from` stops silently at what is not hex: a bad salt would be an empty one, shared by all tenants. */
 function saltBytes(salt: string): Buffer {
   if (!/^([0-9a-f]{2}){16,}$/i.test(salt)) throw new WorkspaceSaltError();

@@ -4,7 +4,7 @@
  * RAM and disk answer at once, in the engine's thread. The shared tier is asked ahead, by `fetch`; what it gives lies
  * in memory until `writeFetched` puts it on the disk, behind the answer that needed it.
  */
-import { encodedBytes, fitsLayout, type EncodedKv, type KvLayout } from './chunk-kv.ts';
+import { fitsLayout, layersOf, type EncodedKv, type KvLayout, type LayeredKv } from './chunk-kv.ts';
 import type { DiskTier } from './disk-tier.ts';
 import { formatKvFile, KvDamage, parseKvFile } from './kv-file.ts';
 import type { RamTier } from './ram-tier.ts';
@@ -19,6 +19,12 @@ export interface KvStoreStats {
   readonly misses: number;
   /** Hits that were computed all the same, as loading them would have taken longer. */
   readonly passedOver: number;
+  /** Bytes on disk that are pinned. */
+  readonly pinnedBytes: number;
+  /** Writes to the disk that failed since the start. */
+  readonly writeFailures: number;
+  /** False for a while after such a failure: then answers are made, and nothing is stored. */
+  readonly storing: boolean;
   readonly shared: SharedStats | undefined;
 }
 
@@ -72,14 +78,14 @@ export class KvStore {
   }
 
   /** Undefined for a miss, which damage and what does not fit the layout are, too. */
-  get(key: string, layout: KvLayout): EncodedKv | undefined {
-    const kv = this.#fromRam(key) ?? this.#fetched.get(key) ?? this.#fromDisk(key, layout);
+  open(key: string, layout: KvLayout): LayeredKv | undefined {
+    const kv = this.#inMemory(key) ?? this.#fromDisk(key, layout);
     if (!kv || !this.#checks(key, kv, layout)) {
+      kv?.close();
       this.#misses++;
       return undefined;
     }
     this.#hits++;
-    this.#ram.put(key, kv);
     return kv;
   }
 
@@ -101,8 +107,8 @@ export class KvStore {
    */
   warm({ key, layout }: WantedKv): boolean {
     if (this.#ram.has(key) || !this.has(key)) return false;
-    const kv = this.#fetched.get(key) ?? this.#fromDisk(key, layout);
-    if (!kv || !this.#checks(key, kv, layout)) return false;
+    const kv = this.#fetched.get(key) ?? this.#disk.get(key);
+    if (!kv || !this.#checks(key, layersOf(kv), layout)) return false;
     this.#ram.put(key, kv);
     return true;
   }
@@ -118,8 +124,8 @@ export class KvStore {
   }
 
   /** False if it could not be stored. */
-  put(key: string, kv: EncodedKv): boolean {
-    const stored = this.#disk.put(key, kv);
+  put(key: string, kv: EncodedKv, prior?: number): boolean {
+    const stored = this.#disk.put(key, kv, prior);
     this.#shared?.put(key, formatKvFile(key, kv));
     return stored;
   }
@@ -142,12 +148,16 @@ export class KvStore {
     return this.#disk.keys();
   }
 
-  /** Never evicted from this server's tiers before `until`, milliseconds since the epoch. */
-  pin(keys: readonly string[], until: number): void {
-    for (const key of keys) {
-      this.#ram.pin(key, until);
-      this.#disk.pin(key, until);
-    }
+  /**
+   * Not evicted from the disk before `until`, milliseconds since the epoch. Returns how many of them are pinned now:
+   * what is not stored is not, nor what goes beyond half of the budget.
+   */
+  pin(keys: readonly string[], until: number): number {
+    return keys.filter((key) => this.#disk.pin(key, until)).length;
+  }
+
+  unpin(keys: readonly string[]): void {
+    for (const key of keys) this.#disk.unpin(key);
   }
 
   stats(): KvStoreStats {
@@ -158,28 +168,38 @@ export class KvStore {
       hits: this.#hits,
       misses: this.#misses,
       passedOver: this.#passedOver,
+      pinnedBytes: this.#disk.pinnedBytes,
+      writeFailures: this.#disk.writeFailures,
+      storing: this.#disk.accepts,
       shared: this.#shared?.stats(),
     };
   }
 
-  #fromRam(key: string): EncodedKv | undefined {
-    const kv = this.#ram.get(key);
+  #inMemory(key: string): LayeredKv | undefined {
+    const kept = this.#ram.get(key);
     // Used is used: what RAM serves must not look idle to the disk's eviction.
-    if (kv) this.#disk.touch(key);
-    return kv;
+    if (kept) this.#disk.touch(key);
+    const fetched = kept ? undefined : this.#fetched.get(key);
+    if (fetched) this.#ram.put(key, fetched);
+    const kv = kept ?? fetched;
+    return kv && layersOf(kv);
   }
 
-  #fromDisk(key: string, layout: KvLayout): EncodedKv | undefined {
+  #fromDisk(key: string, layout: KvLayout): LayeredKv | undefined {
     if (!this.#isSooner(this.#reading.expectedMs(bytesOf(layout)), layout)) {
       this.#passedOver++;
       // Speeds change: each time that reading is passed over it seems less slow, until it is tried again.
       this.#reading.note(bytesOf(layout), this.#computing.expectedMs(layout.shape.tokens)!);
       return undefined;
     }
-    const began = performance.now();
-    const kv = this.#disk.get(key);
-    if (kv) this.#reading.note(encodedBytes(kv), performance.now() - began);
-    return kv;
+    return this.#disk.open(key, {
+      onRead: (bytes, ms) => this.#reading.note(bytes, ms),
+      onWhole: (kv) => this.#ram.put(key, kv),
+      onDamage: () => {
+        this.#hits--;
+        this.#misses++;
+      },
+    });
   }
 
   /** False where computing is expected to be much faster; unknown speeds count as fast. */
@@ -194,7 +214,7 @@ export class KvStore {
     if (!file) return;
     try {
       const kv = parseKvFile(key, file);
-      if (!fitsLayout(kv, layout)) throw new KvDamage('has another shape or codec');
+      if (!fitsLayout(layersOf(kv), layout)) throw new KvDamage('has another shape or codec');
       this.#fetched.set(key, kv);
     } catch (error) {
       if (!(error instanceof KvDamage)) throw error;
@@ -205,7 +225,7 @@ export class KvStore {
   }
 
   /** What does not fit is removed: as long as the key exists, nobody would compute it again. */
-  #checks(key: string, kv: EncodedKv, layout: KvLayout): boolean {
+  #checks(key: string, kv: LayeredKv, layout: KvLayout): boolean {
     if (fitsLayout(kv, layout)) return true;
     this.#ram.delete(key);
     this.#fetched.delete(key);

@@ -2,16 +2,16 @@
  * The KV of a prompt's chunks: from the cache, and computed where it has none. What is missing is computed behind the
  * prefix alone and goes through the codec, exactly as at ingest: an answer must not depend on what happened to be cached.
  */
-import type { DecoderRunner } from '../engine/index.ts';
+import type { DecoderRunner, Serving, WorkOptions } from '../engine/index.ts';
 import type { BlendPart, BlendSource } from './blender.ts';
-import { computeChunks, encodeKv, kvLayout, type RawKv } from './chunk-encoder.ts';
-import type { EncodedKv } from './chunk-kv.ts';
+import { encodeKv, kvLayout, serveChunks, type RawKv } from './chunk-encoder.ts';
+import { layersOf, type EncodedKv, type LayeredKv } from './chunk-kv.ts';
 import type { KvCodec } from './codecs/index.ts';
 import type { PlannedChunk, PromptPlan } from './prompt-plan.ts';
 
 export interface PromptKv {
   /** By key. Chunks are absent that the codec cannot hold: they are computed where they stand. */
-  readonly kv: ReadonlyMap<string, EncodedKv>;
+  readonly kv: ReadonlyMap<string, LayeredKv>;
   /** Indices of the chunks that the cache had. */
   readonly hits: ReadonlySet<number>;
   /** What was computed now, by key. */
@@ -26,7 +26,8 @@ export interface PromptKvParts {
   readonly turn: <T>(slice: () => T) => Promise<T>;
   readonly lap: (part: BlendPart) => void;
   readonly noteComputed: (tokens: number, ms: number) => void;
-  readonly isCancelled: () => boolean;
+  readonly serving: Serving;
+  readonly work: WorkOptions;
 }
 
 /** Tokens of one slice: what a more urgent request has to wait for at most. */
@@ -35,12 +36,13 @@ const TOKENS_PER_STEP = 512;
 /** Throws CancelledError. */
 export async function promptKv(plan: PromptPlan, parts: PromptKvParts): Promise<PromptKv> {
   const { store, runner, codec, turn, lap } = parts;
-  const kv = new Map<string, EncodedKv>();
+  const kv = new Map<string, LayeredKv>();
   const hits = new Set<number>();
   await turn(() => {
     lap('queue');
-    plan.chunks.forEach(({ key, ids }, i) => {
-      const found = kv.get(key) ?? store.get(key, kvLayout(runner, ids.length, codec));
+    plan.chunks.forEach(({ key, ids, start }, i) => {
+      if (start < plan.kept) return;
+      const found = kv.get(key) ?? store.open(key, kvLayout(runner, ids.length, codec));
       if (!found) return;
       kv.set(key, found);
       hits.add(i);
@@ -48,10 +50,10 @@ export async function promptKv(plan: PromptPlan, parts: PromptKvParts): Promise<
     lap('kv_load');
   });
   const made = await computeMissing(
-    plan.chunks.filter((_, i) => !hits.has(i)),
+    plan.chunks.filter(({ start }, i) => start >= plan.kept && !hits.has(i)),
     parts,
   );
-  for (const [key, each] of made) kv.set(key, each);
+  for (const [key, each] of made) kv.set(key, layersOf(each));
   return { kv, hits, made };
 }
 
@@ -62,32 +64,24 @@ async function computeMissing(
   const made = new Map<string, EncodedKv>();
   const missing = new Map(chunks.map(({ key, ids }) => [key, ids]));
   for (const batch of batches([...missing])) {
-    await parts.turn(() => {
-      parts.lap('queue');
-      for (const [key, each] of computeBatch(batch, parts)) made.set(key, each);
-      parts.lap('recompute');
-    });
+    for (const [key, each] of await computeBatch(batch, parts)) made.set(key, each);
   }
   return made;
 }
 
-function computeBatch(
+async function computeBatch(
   batch: readonly (readonly [string, Int32Array])[],
-  { runner, prefix, codec, isCancelled, noteComputed }: PromptKvParts,
-): [string, EncodedKv][] {
-  const began = performance.now();
-  const computed = computeChunks(
-    runner,
-    prefix,
-    batch.map(([, ids]) => ids),
-    isCancelled,
+  { runner, prefix, codec, serving, work, turn, lap, noteComputed }: PromptKvParts,
+): Promise<[string, EncodedKv][]> {
+  const chunks = batch.map(([, ids]) => ids);
+  const { raw, ms } = await serveChunks(runner, prefix, chunks, serving, work);
+  noteComputed(
+    raw.reduce((sum, { count }) => sum + count, 0),
+    ms,
   );
-  const tokens = batch.reduce((sum, [, ids]) => sum + ids.length, 0);
-  noteComputed(tokens, performance.now() - began);
-  return batch.flatMap(([key], i) => {
-    const encoded = encodeKv(runner, computed[i]!, codec);
-    return encoded ? [[key, encoded] as [string, EncodedKv]] : [];
-  });
+  const encoded = await turn(() => raw.map((each) => encodeKv(runner, each, codec)));
+  lap('recompute');
+  return batch.flatMap(([key], i) => (encoded[i] ? [[key, encoded[i]]] : []));
 }
 
 function* batches<T extends readonly [string, Int32Array]>(items: readonly T[]): Generator<T[]> {

@@ -30,10 +30,11 @@ export function countReuse(plan: PromptPlan, used: UsedKv, budget: BlendBudget):
     0,
   );
   // The prefix is computed once a process and is as good as cached.
-  const reused = plan.prefixIds.length + inCache;
+  const reused = plan.kept + inCache;
   return {
     promptTokens: plan.length,
     cachedTokens: reused - recomputed.length,
+    keptTokens: plan.kept - plan.prefixIds.length,
     recomputedTokens: recomputed.length,
     freshTokens: plan.length - reused,
     policy: budget.policy,
@@ -45,5 +46,7 @@ export function countReuse(plan: PromptPlan, used: UsedKv, budget: BlendBudget):
 /** Chunks that were looked for and not found; a full read looks for none. */
 export function missedChunkIds(plan: PromptPlan, { hits }: UsedKv, budget: BlendBudget): string[] {
   if (budget.policy === 'full') return [];
-  return plan.chunks.filter((_, i) => !hits.has(i)).map((chunk) => chunk.id);
+  return plan.chunks
+    .filter(({ start }, i) => start >= plan.kept && !hits.has(i))
+    .map((chunk) => chunk.id);
 }

@@ -1,9 +1,10 @@
 /** What the engine's thread does for the rest of the product. */
-import type { OutputFormat } from '../engine/index.ts';
+import type { OutputFormat, SamplingOptions, ServingStats } from '../engine/index.ts';
 import type { FidelityReport } from './fidelity/fidelity.ts';
 import type { FocusRange } from './focus.ts';
 import type { KvStoreStats } from './kv-store.ts';
 import type { PolicyName } from './policies/index.ts';
+import type { PrefixCacheStats } from './prefix/prefix-cache.ts';
 import type { RibbonRun } from './prompt-plan.ts';
 
 export interface EngineInfo {
@@ -35,6 +36,9 @@ export interface EmbedderInfo {
 }
 
 export interface EngineStats extends KvStoreStats {
+  readonly serving: ServingStats;
+  /** Rows of earlier prompts. */
+  readonly prefixes: PrefixCacheStats;
   readonly fidelity: FidelityReport;
 }
 
@@ -58,13 +62,34 @@ export interface GenerateRequest {
   /** Overrides what the mode stands for; for benches and evaluation. */
   readonly budget?: { readonly policy: PolicyName; readonly share: number };
   readonly maxTokens: number;
+  /** How tokens are chosen; default: the likeliest. */
+  readonly sampling?: Partial<SamplingOptions>;
+  /** The answer ends before the first of these strings. */
+  readonly stop?: readonly string[];
+  /** Refused at once (`deadline_unreachable`) if the first token is expected later than this, in ms. Default: it may take any time. */
+  readonly firstTokenWithinMs?: number;
   /** Holds the output to a form; it is complete, and valid, within `maxTokens`. */
   readonly format?: OutputFormat;
+  /**
+   * What was asked and answered before, and that this answer may be gone on from. The rows of the prompt and of the
+   * answer are kept for that, at least so long if there is room; without it, nothing is kept of a blended answer.
+   */
+  readonly conversation?: { readonly turns: readonly SpokenTurn[]; readonly keepMs: number };
+}
+
+/** An earlier question with the passages it was answered from. */
+export interface SpokenTurn {
+  readonly chunks: readonly ChunkTokens[];
+  readonly question: string;
+  /** What was answered, the end token not included. */
+  readonly answerIds: Int32Array;
 }
 
 export interface Reuse {
   readonly promptTokens: number;
   readonly cachedTokens: number;
+  /** Of these, rows of an earlier prompt that began alike, the system prefix not counted. */
+  readonly keptTokens: number;
   readonly recomputedTokens: number;
   readonly freshTokens: number;
   readonly policy: PolicyName;
@@ -108,7 +133,12 @@ export interface GenerateResult {
 
 export interface PrecomputeRequest {
   readonly workspaceSalt: string;
-  readonly chunks: readonly ChunkTokens[];
+  readonly chunks: readonly StorableChunk[];
+}
+
+export interface StorableChunk extends ChunkTokens {
+  /** What the graph expects of it before any use: 0 nothing, 1 as much as one use. Default 0. */
+  readonly prior?: number;
 }
 
 /** Sent after every batch. */
@@ -173,6 +203,11 @@ export interface EngineClient {
   /** Reader tokens of each text alone; for chunks that were not tokenised at ingest by this tokenizer. */
   tokenize(texts: readonly string[]): Promise<Int32Array[]>;
   deleteKv(keys: readonly string[]): Promise<void>;
+  /**
+   * Keeps stored KV from being evicted until then (milliseconds since the epoch), or gives it free again (0). Returns
+   * how many are pinned: neither what is not stored, nor what goes beyond half of the disk's budget.
+   */
+  pinKv(keys: readonly string[], until: number): Promise<number>;
   kvKeys(): Promise<string[]>;
   kvStats(): Promise<EngineStats>;
 }

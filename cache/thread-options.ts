@@ -1,4 +1,4 @@
-/** What the engine's thread is started with, and what it says about itself. */
+/** What the engine's process is started with, and what it says about itself. */
 import type { WeightKind } from '../engine/index.ts';
 import type { KvCodecName } from './codecs/index.ts';
 import type { SharedTierOptions } from './shared/types.ts';
@@ -16,6 +16,8 @@ export interface EngineThreadOptions {
   readonly kvFolder: string;
   readonly kvDiskBytes: number;
   readonly kvRamBytes: number;
+  /** Memory for rows of earlier prompts, which conversations and full reads go on from. Default: none are kept. */
+  readonly prefixBytes?: number;
   /** A store that several servers share, behind RAM and disk. */
   readonly sharedKv?: SharedTierOptions;
   readonly codec: KvCodecName;

@@ -15,3 +15,16 @@ function throughTsx(entry: URL, importMetaUrl: string): URL {
   const code = `import { register } from '${tsx.href}'; register(); await import('${entry.href}');`;
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }
+
+/** As `workerFile`, for `fork`: the module, its arguments, and what node is started with. */
+export function childModule(importMetaUrl: string, path: string): ChildModule {
+  if (!importMetaUrl.endsWith('.ts'))
+    return { module: new URL(`${path}.js`, importMetaUrl), execArgv: [] };
+  const tsx = import.meta.resolve('tsx');
+  return { module: new URL(`${path}.ts`, importMetaUrl), execArgv: ['--import', tsx] };
+}
+
+export interface ChildModule {
+  readonly module: URL;
+  readonly execArgv: readonly string[];
+}

@@ -110,6 +110,8 @@ function tableRow({ set, policy, budget, summary }: Row): Record<string, string 
     'F1 full': percent(summary.fullF1),
     'F1 blended': percent(summary.blendedF1),
     'F1 kept %': percent(summary.keptF1),
+    'holds full': percent(summary.fullHolds),
+    'holds blended': percent(summary.blendedHolds),
     'same answer %': percent(summary.sameAnswer),
     'agreement %': percent(summary.agreement),
     'ttft ms': Math.round(summary.blendedTtftMs),

@@ -12,6 +12,7 @@ import { planPrompt, type PromptPlan } from '../../cache/prompt-plan.ts';
 import { RamTier } from '../../cache/ram-tier.ts';
 import { Stopwatch } from '../../cache/stopwatch.ts';
 import {
+  directStepper,
   loadTokenizer,
   type DecoderRunner,
   type SequenceKv,
@@ -88,6 +89,7 @@ export function makeScene(options: SceneOptions): Scene {
           plan,
           budget,
           source: store,
+          step: directStepper(runner),
           turn: async (slice) => slice(),
           lap: (part) => watch.lap(part),
           isCancelled: () => false,

@@ -4,11 +4,12 @@
  *
  *   npm run bench -- blend/ttft [--model FOLDER | --shape qwen2.5-0.5b] [--chunks 8] [--tokens 150]
  *     [--policies none,first-k,deviation,query,graph] [--budgets 1,5,15,30,100] [--rounds 3] [--answer 16]
- *     [--weights int8-row] [--codec fp16] [--threads 2] [--question 64] [--seed 1] [--json FILE]
+ *     [--weights int8-row] [--codec fp16] [--threads 2] [--question 64] [--seed 1] [--llama FOLDER] [--json FILE]
  *
  * Budgets are percents of the cached tokens that need mending. Chunks are read from their files in every run, files
  * in the system's page cache. Distances: largest logit difference, and KL(full || blended) in nats, both at the
- * first token; `agree` is the share of greedy answer tokens before the first difference.
+ * first token; `agree` is the share of greedy answer tokens before the first difference. With --shape and --llama (where
+ * node-llama-cpp is installed, see llama-peer.ts) each round ends with llama.cpp's full prefill of as many tokens.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,7 @@ import { threadCount } from '../../cache/thread-count.ts';
 import { loadDecoder, type WeightKind } from '../../engine/index.ts';
 import { qwen05b, writeRandomCheckpoint } from '../engine/random-checkpoint.ts';
 import { reportOrigin } from '../report.ts';
+import { openLlama, type Peer } from './llama-peer.ts';
 import { makeScene, type BlendRun, type BlendTimes, type Scene } from './scene.ts';
 
 const { values } = parseArgs({
@@ -38,6 +40,7 @@ const { values } = parseArgs({
     codec: { type: 'string', default: 'fp16' },
     threads: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
+    llama: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -52,6 +55,8 @@ interface Row {
   readonly ttftMs: number;
   /** Full prefill's time over this one's, medians of the same rounds. */
   readonly sooner: number;
+  /** The same of llama.cpp's full prefill. */
+  readonly soonerThanLlama?: number;
   readonly maxLogit: number;
   readonly kl: number;
   readonly agree: number;
@@ -99,10 +104,14 @@ async function measure(folder: string, model: string): Promise<Row[]> {
   console.log(
     `${model}: ${plan.length} tokens, ${plan.suffixIds.length} of them the question; ${threads} threads`,
   );
-  const runs = await runRounds(scene);
+  const llama = await peerIn(folder, plan.length);
+  const { measured, llamaMs } = await runRounds(scene, llama);
   runner.close();
-  const full = runs.find(({ budget }) => budget.policy === 'full')!;
-  return runs.map((each) => rowOf(each, full));
+  await llama?.close();
+  const full = measured.find(({ budget }) => budget.policy === 'full')!;
+  const peerMs = median(llamaMs);
+  if (llama) console.log(`llama.cpp Q8_0, flash attention: full prefill ${peerMs.toFixed(0)} ms`);
+  return measured.map((each) => rowOf(each, full, peerMs));
 }
 
 interface Measured {
@@ -111,15 +120,32 @@ interface Measured {
   readonly runs: BlendRun[];
 }
 
-async function runRounds(scene: Scene): Promise<Measured[]> {
+function peerIn(folder: string, tokens: number): Promise<Peer | undefined> | undefined {
+  if (values.llama === undefined || values.shape === undefined) return undefined;
+  return openLlama({
+    folder: values.llama,
+    shape: qwen05b,
+    threads: Number(values.threads),
+    contextTokens: tokens + 64,
+    scratch: folder,
+  });
+}
+
+async function runRounds(
+  scene: Scene,
+  llama: Peer | undefined,
+): Promise<{ measured: Measured[]; llamaMs: number[] }> {
+  const llamaMs: number[] = [];
   const measured = budgets().map((budget): Measured => ({ budget, runs: [] }));
   for (let round = 0; round <= Number(values.rounds); round++) {
     for (const { budget, runs } of measured) {
       const run = await scene.run(budget, Number(values.answer));
       if (round > 0) runs.push(run);
     }
+    const ms = await llama?.prefill(scene.plan.length);
+    if (round > 0 && ms !== undefined) llamaMs.push(ms);
   }
-  return measured;
+  return { measured, llamaMs };
 }
 
 /** A full prefill, then every policy with every budget; `none` has no use for a budget. */
@@ -134,7 +160,8 @@ function budgets(): BlendBudget[] {
   ];
 }
 
-function rowOf({ budget, runs }: Measured, full: Measured): Row {
+/** @param llamaMs NaN if it was not measured */
+function rowOf({ budget, runs }: Measured, full: Measured, llamaMs: number): Row {
   const { logits, tokens, recomputed } = runs[0]!;
   const reference = full.runs[0]!;
   const ttft = medianOf(runs, 'ttft');
@@ -147,6 +174,7 @@ function rowOf({ budget, runs }: Measured, full: Measured): Row {
     recomputeMs: rounded(medianOf(runs, 'recompute'), 1),
     ttftMs: rounded(ttft, 1),
     sooner: rounded(medianOf(full.runs, 'ttft') / ttft, 2),
+    ...(llamaMs > 0 && { soonerThanLlama: rounded(llamaMs / ttft, 1) }),
     maxLogit: rounded(maxDifference(logits, reference.logits), 4),
     kl: rounded(divergence(reference.logits, logits), 5),
     agree: rounded(agreement(tokens, reference.tokens), 2),
@@ -154,8 +182,12 @@ function rowOf({ budget, runs }: Measured, full: Measured): Row {
 }
 
 function medianOf(runs: readonly BlendRun[], part: keyof BlendTimes): number {
-  const sorted = runs.map((run) => run.times[part]).sort((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
+  return median(runs.map((run) => run.times[part]));
+}
+
+/** NaN for none. */
+function median(ms: readonly number[]): number {
+  return ms.toSorted((a, b) => a - b)[ms.length >> 1] ?? Number.NaN;
 }
 
 function maxDifference(a: Float32Array, b: Float32Array): number {

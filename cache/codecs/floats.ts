@@ -1,4 +1,5 @@
 /** Codecs that keep floats as floats. */
+import { floatsPerPart } from '../chunk-kv.ts';
 import { halfFromFloat, halfToFloat, isFiniteHalf } from './half.ts';
 import type { LayerCodec } from './types.ts';
 
@@ -27,11 +28,20 @@ export const fp16: LayerCodec = {
     return halves.every(isFiniteHalf) ? new Uint8Array(halves.buffer) : undefined;
   },
   decode: (bytes, _shape, keys, values) => {
-    const { buffer, byteOffset } = aligned(bytes, 2);
-    halfToFloat(new Uint16Array(buffer, byteOffset, keys.length), keys);
-    halfToFloat(new Uint16Array(buffer, byteOffset + keys.length * 2, values.length), values);
+    const halves = halvesOf(bytes, keys.length);
+    halfToFloat(halves.keys, keys);
+    halfToFloat(halves.values, values);
   },
+  halves: (bytes, shape) => halvesOf(bytes, floatsPerPart(shape)),
 };
+
+function halvesOf(bytes: Uint8Array, count: number): { keys: Uint16Array; values: Uint16Array } {
+  const { buffer, byteOffset } = aligned(bytes, 2);
+  return {
+    keys: new Uint16Array(buffer, byteOffset, count),
+    values: new Uint16Array(buffer, byteOffset + count * 2, count),
+  };
+}
 
 /** `bytes` itself, or a copy if a typed array of wider elements cannot start there. */
 export function aligned(bytes: Uint8Array, width: number): Uint8Array {

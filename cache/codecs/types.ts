@@ -22,6 +22,8 @@ export interface LayerCodec {
   encode(keys: Float32Array, values: Float32Array, shape: KvShape): Uint8Array | undefined;
   /** Fills `keys` and `values` whole. */
   decode(bytes: Uint8Array, shape: KvShape, keys: Float32Array, values: Float32Array): void;
+  /** The same without a copy, where the numbers are stored as halves. */
+  halves?(bytes: Uint8Array, shape: KvShape): { keys: Uint16Array; values: Uint16Array };
 }
 
 export interface KvCodec {

@@ -56,6 +56,7 @@ export function leastFrequentlyUsed({
     },
     remove,
     pin: (key, until) => pins.pin(key, until),
+    unpin: (key) => pins.remove(key),
     keys: () => heap.sorted(),
   };
 }

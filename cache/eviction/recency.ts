@@ -39,6 +39,7 @@ export function leastRecentlyUsed({ budgetBytes, now = Date.now }: PolicyOptions
     },
     remove,
     pin: (key, until) => pins.pin(key, until),
+    unpin: (key) => pins.remove(key),
     keys: () => [...entries.keys()],
   };
 }

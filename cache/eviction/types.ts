@@ -21,6 +21,7 @@ export interface EvictionPolicy {
   remove(key: string): void;
   /** Never evicted before `until`, in milliseconds of the policy's clock. */
   pin(key: string, until: number): void;
+  unpin(key: string): void;
   /** Keys in the order in which they would go. */
   keys(): string[];
 }

@@ -103,6 +103,10 @@ class ValuePolicy implements EvictionPolicy {
     this.#pins.pin(key, until);
   }
 
+  unpin(key: string): void {
+    this.#pins.remove(key);
+  }
+
   keys(): string[] {
     return [...this.#main.sorted(), ...this.#window.sorted()];
   }

@@ -1,8 +1,10 @@
 /** What keeps blended answers near those of a full read: the self-test at load, and the samples of live answers. */
-import type { DecoderRunner } from '../../engine/index.ts';
+import { PRIORITY, type DecoderRunner, type Serving, type Tokenizer } from '../../engine/index.ts';
 import type { BlendBudget } from '../blender.ts';
+import { computePrefix } from '../chunk-encoder.ts';
+import { kvCodec } from '../codecs/index.ts';
+import { promptTemplate } from '../prompt.ts';
 import type { BlendMode, GenerateRequest } from '../service-types.ts';
-import { PRIORITY, type Turns } from '../turns.ts';
 import { FidelityControl, type FidelityOptions, type FidelityStats } from './control.ts';
 import { selfTest, type SelfTest, type SelfTestParts } from './self-test.ts';
 import { compareWithFullRead, type ShadowSample } from './shadow.ts';
@@ -25,17 +27,25 @@ export interface FidelityReport extends FidelityStats {
   readonly refusal: string | undefined;
 }
 
+/** The self-test of balanced mode, with keys and values as they are usually stored. */
+export function testBlending(runner: DecoderRunner, tokenizer: Tokenizer): Promise<SelfTest> {
+  const template = promptTemplate(tokenizer);
+  const prefix = computePrefix(runner, template.prefixIds);
+  const codec = kvCodec('fp16');
+  return selfTest({ runner, tokenizer, template, prefix, codec, budget: MODES.balanced });
+}
+
 export class Fidelity {
   readonly #runner: DecoderRunner;
-  readonly #turns: Turns;
+  readonly #serving: Serving;
   readonly #control: FidelityControl;
   #waiting = 0;
   #failures = 0;
   #selfTest: SelfTest | undefined;
 
-  constructor(runner: DecoderRunner, turns: Turns, options: FidelityOptions) {
+  constructor(runner: DecoderRunner, serving: Serving, options: FidelityOptions) {
     this.#runner = runner;
-    this.#turns = turns;
+    this.#serving = serving;
     this.#control = new FidelityControl(options);
   }
 
@@ -56,8 +66,7 @@ export class Fidelity {
     const isBlended = request.mode !== 'exact' && !request.budget && sample.tokenIds.length > 0;
     if (!isBlended || this.#waiting >= MOST_WAITING || !this.#control.draws()) return;
     this.#waiting++;
-    const turn = <T>(slice: () => T): Promise<T> => this.#turns.take(PRIORITY.ingest, slice);
-    compareWithFullRead(this.#runner, sample, turn)
+    compareWithFullRead(this.#runner.config, sample, this.#serving)
       .then((finding) => this.#control.note(request.mode, finding))
       // The answer has been given: a comparison that fails costs only itself, and is counted.
       .catch(() => this.#failures++)

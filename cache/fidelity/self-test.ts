@@ -3,10 +3,10 @@
  * prefill, and blending must stay near it. Where it does not (a layout that was read wrongly, a model that leans on
  * what blending leaves stale), answers are made by full prefill, and the product says so.
  */
-import type { DecoderRunner, Tokenizer } from '../../engine/index.ts';
+import { directStepper, type DecoderRunner, type Tokenizer } from '../../engine/index.ts';
 import { blend, type BlendBudget } from '../blender.ts';
 import { computeChunks, encodeKv, type RawKv } from '../chunk-encoder.ts';
-import type { EncodedKv } from '../chunk-kv.ts';
+import { layersOf, type EncodedKv } from '../chunk-kv.ts';
 import type { KvCodec } from '../codecs/index.ts';
 import type { PromptTemplate } from '../prompt.ts';
 import { planPrompt } from '../prompt-plan.ts';
@@ -64,7 +64,8 @@ export async function selfTest(parts: SelfTestParts): Promise<SelfTest> {
         ...parts,
         plan,
         budget,
-        source: { get: (key) => stored.get(key) },
+        source: { open: (key) => stored.get(key) && layersOf(stored.get(key)!) },
+        step: directStepper(parts.runner),
         turn: async (slice) => slice(),
         lap: () => undefined,
         isCancelled: () => false,

@@ -2,7 +2,7 @@
  * Reads again in full what a share of the live answers was blended from, when nothing more urgent is to be done, and
  * compares: would the full read have said the same, token by token? What it finds steers the budgets.
  */
-import type { DecoderRunner } from '../../engine/index.ts';
+import { PRIORITY, type DecoderConfig, type SequenceKv, type Serving } from '../../engine/index.ts';
 import { promptTokens, type PromptPlan } from '../prompt-plan.ts';
 import { argmax, divergence } from './distance.ts';
 
@@ -21,27 +21,23 @@ export interface ShadowFinding {
   readonly firstTokenKl: number;
 }
 
-/** Rows of one slice: what an urgent request has to wait for at most. */
-const ROWS_PER_STEP = 256;
-
-/** `turn` runs a slice when it is its turn; throws what it throws. */
+/** Throws KvMemoryError where the prompt is too long to be read beside others. */
 export async function compareWithFullRead(
-  runner: DecoderRunner,
+  config: DecoderConfig,
   { plan, logits, tokenIds }: ShadowSample,
-  turn: <T>(slice: () => T) => Promise<T>,
+  serving: Serving,
 ): Promise<ShadowFinding> {
+  const work = { priority: PRIORITY.ingest };
   const tokens = Int32Array.of(...promptTokens(plan), ...tokenIds.slice(0, -1));
-  const sequence = runner.newSequence(tokens.length);
+  const sequence = await serving.newSequence(tokens.length, work);
   try {
     const answerStart = plan.length - 1;
-    for (let start = 0; start < answerStart; start += ROWS_PER_STEP) {
-      const end = Math.min(answerStart, start + ROWS_PER_STEP);
-      await turn(() => runner.step([rows(sequence, tokens, start, end, 'none')]));
+    if (answerStart > 0) {
+      await serving.step([rows(sequence, tokens, 0, answerStart, 'none')], work);
     }
-    const [behind] = (
-      await turn(() => runner.step([rows(sequence, tokens, answerStart, tokens.length, 'all')]))
-    ).logits;
-    const width = runner.config.vocabSize;
+    const answer = rows(sequence, tokens, answerStart, tokens.length, 'all');
+    const [behind] = (await serving.step([answer], work)).logits;
+    const width = config.vocabSize;
     const row = (i: number): Float32Array => behind!.subarray(i * width, (i + 1) * width);
     const same = tokenIds.filter((id, i) => argmax(row(i)) === id).length;
     return {
@@ -54,7 +50,7 @@ export async function compareWithFullRead(
 }
 
 function rows(
-  sequence: ReturnType<DecoderRunner['newSequence']>,
+  sequence: SequenceKv,
   tokens: Int32Array,
   start: number,
   end: number,

@@ -13,13 +13,13 @@ export interface BlendContext {
   readonly runs: readonly CachedRun[];
   readonly budgetRows: number;
   /** Attention of the question over every prompt position, summed over rows and heads; made when asked. */
-  attention(): Float32Array;
+  attention(): Promise<Float32Array>;
   /** How far cached keys and values of layer 1 lie from computed ones, per prompt position; made when asked. */
-  deviation(): Float32Array;
+  deviation(): Promise<Float32Array>;
 }
 
 export interface BlendPolicy {
   readonly name: string;
   /** Positions to compute again, ascending, at most `budgetRows` unless the policy is `full`. */
-  select(context: BlendContext): Int32Array;
+  select(context: BlendContext): Promise<Int32Array>;
 }

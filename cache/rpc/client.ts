@@ -1,6 +1,6 @@
-/** Calls the engine's thread: promises, event streams, cancellation by AbortSignal. */
+/** Calls the engine: promises, event streams, cancellation by AbortSignal. */
 import { CancelledError, EngineError, GraphblendError } from '../../engine/index.ts';
-import type { RpcError, RpcPort, RpcReply, RpcRequest } from './messages.ts';
+import type { RpcCancel, RpcError, RpcPort, RpcReply, RpcRequest } from './messages.ts';
 
 interface Pending {
   // oxlint-disable-next-line typescript/no-explicit-any -- each call has its own type of result
@@ -14,7 +14,7 @@ export interface CallOptions<Event> {
   readonly onEvent?: (event: Event) => void;
 }
 
-/** An error that arose in the engine's thread. */
+/** An error that arose in the engine's process. */
 export class RemoteEngineError extends GraphblendError {
   override name = 'RemoteEngineError';
   readonly code: string;
@@ -25,7 +25,7 @@ export class RemoteEngineError extends GraphblendError {
   }
 }
 
-/** Carries the other thread's stack into the log. */
+/** Carries the other side's stack into the log. */
 function remoteCause({ name, message, stack }: RpcError): Error {
   return Object.assign(new Error(message), { name, stack });
 }
@@ -52,8 +52,7 @@ export class RpcClient {
     if (this.#failure) throw this.#failure;
     if (signal?.aborted) throw new CancelledError();
     const id = this.#next++;
-    const cancel = new SharedArrayBuffer(4);
-    const giveUp = (): void => void Atomics.store(new Int32Array(cancel), 0, 1);
+    const giveUp = (): void => this.#port.postMessage({ cancel: id } satisfies RpcCancel);
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
       return await new Promise<Result>((resolve, reject) => {
@@ -70,7 +69,7 @@ export class RpcClient {
             }
           },
         });
-        this.#port.postMessage({ id, method, params, cancel } satisfies RpcRequest);
+        this.#port.postMessage({ id, method, params } satisfies RpcRequest);
       });
     } finally {
       this.#pending.delete(id);
@@ -97,7 +96,7 @@ export class RpcClient {
 
 /** Code `engine_error`. */
 export function engineGone(cause?: unknown): EngineError {
-  return new EngineError('The engine thread has ended', {
+  return new EngineError('The engine has ended', {
     fix: 'See the server log for the cause; restart the server.',
     cause,
   });

@@ -1,11 +1,14 @@
-/** What crosses the border between the engine's thread and its callers. */
+/** What crosses the border between the engine's process and its callers. */
 
 export interface RpcRequest {
   readonly id: number;
   readonly method: string;
   readonly params: unknown;
-  /** One Int32 in shared memory; not 0 means cancelled. Seen even while the engine's thread is busy. */
-  readonly cancel: SharedArrayBuffer;
+}
+
+/** The caller of the request `id` has given up. */
+export interface RpcCancel {
+  readonly cancel: number;
 }
 
 export interface RpcError {
@@ -22,7 +25,7 @@ export type RpcReply =
   | { readonly id: number; readonly kind: 'result'; readonly result: unknown }
   | { readonly id: number; readonly kind: 'error'; readonly error: RpcError };
 
-/** A MessagePort, a Worker or `parentPort`: what their two `on` methods have in common. */
+/** A MessagePort, or one end of a process's channel. */
 export interface RpcPort {
   postMessage(message: unknown): void;
   // oxlint-disable-next-line typescript/no-explicit-any -- the last overload of both `on` methods says any

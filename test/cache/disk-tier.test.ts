@@ -3,6 +3,8 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   utimesSync,
@@ -10,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { EncodedKv, LayeredKv } from '../../cache/chunk-kv.ts';
 import { DiskTier, type DiskTierOptions } from '../../cache/disk-tier.ts';
 import { formatKvFile } from '../../cache/kv-file.ts';
 import { KvStore } from '../../cache/kv-store.ts';
@@ -209,6 +212,17 @@ describe('the disk tier', () => {
   });
 });
 
+function wholeOf(kv: LayeredKv | undefined): EncodedKv | undefined {
+  return (
+    kv && {
+      ...kv,
+      shape: kv.shape,
+      codec: kv.codec,
+      blocks: kv.blockBytes.map((_, i) => kv.layer(i)!),
+    }
+  );
+}
+
 describe('the store', () => {
   function store(directory: string, ramBytes: number) {
     const { disk, faults } = tier(directory, { budgetBytes: 2 * FILE_BYTES });
@@ -216,22 +230,26 @@ describe('the store', () => {
   }
 
   it('serves the same bytes from RAM and from disk and counts hits and misses', () => {
-    const { store: kv } = store(temporaryFolder(), 1e6);
+    const directory = temporaryFolder();
+    const { store: kv } = store(directory, 1e6);
     kv.put(someKey(1), someKv(1));
-    const [first, second] = [kv.get(someKey(1), layoutOf(5)), kv.get(someKey(1), layoutOf(5))];
-    expect(second).toBe(first);
-    expect(bytesOf(first)).toBe(bytesOf(someKv(1)));
-    expect(kv.get(someKey(2), layoutOf(5))).toBeUndefined();
+    const [first, second] = [kv.open(someKey(1), layoutOf(5)), kv.open(someKey(1), layoutOf(5))];
+    expect(bytesOf(wholeOf(first))).toBe(bytesOf(someKv(1)));
+    expect(bytesOf(wholeOf(second))).toBe(bytesOf(someKv(1)));
+    expect(kv.stats().ramBytes).toBe(320);
+    rmSync(pathOf(directory, someKey(1)));
+    expect(bytesOf(wholeOf(kv.open(someKey(1), layoutOf(5))))).toBe(bytesOf(someKv(1)));
+    expect(kv.open(someKey(2), layoutOf(5))).toBeUndefined();
     const { hits, misses, ramBytes } = kv.stats();
-    expect({ hits, misses, ramBytes }).toEqual({ hits: 2, misses: 1, ramBytes: 320 });
+    expect({ hits, misses, ramBytes }).toEqual({ hits: 3, misses: 1, ramBytes: 320 });
   });
 
   it('does not evict from disk what RAM is serving all the time', () => {
     const { store: kv } = store(temporaryFolder(), 1e6);
     kv.put(someKey(1), someKv(1));
-    kv.get(someKey(1), layoutOf(5));
+    wholeOf(kv.open(someKey(1), layoutOf(5)));
     kv.put(someKey(2), someKv(2));
-    kv.get(someKey(1), layoutOf(5)); // from RAM
+    kv.open(someKey(1), layoutOf(5)); // from RAM
     kv.put(someKey(3), someKv(3));
     expect(kv.keys()).toEqual([1, 3].map(someKey));
   });
@@ -246,7 +264,7 @@ describe('the store', () => {
     ];
     for (const each of wrong) {
       kv.put(someKey(1), each);
-      expect(kv.get(someKey(1), layoutOf(5))).toBeUndefined();
+      expect(kv.open(someKey(1), layoutOf(5))).toBeUndefined();
       expect(kv.has(someKey(1))).toBe(false);
     }
     expect(faults).toHaveLength(wrong.length);
@@ -255,10 +273,27 @@ describe('the store', () => {
   it('forgets a deleted key in both tiers', () => {
     const { store: kv } = store(temporaryFolder(), 1e6);
     kv.put(someKey(1), someKv(1));
-    kv.get(someKey(1), layoutOf(5));
+    wholeOf(kv.open(someKey(1), layoutOf(5)));
     kv.delete([someKey(1)]);
-    expect(kv.get(someKey(1), layoutOf(5))).toBeUndefined();
+    expect(kv.open(someKey(1), layoutOf(5))).toBeUndefined();
     expect(kv.stats()).toMatchObject({ entries: 0, diskBytes: 0, ramBytes: 0 });
+  });
+
+  it('damage behind the header shows when its layer is wanted: the file goes, and it counts as a miss', () => {
+    const directory = temporaryFolder();
+    const { store: kv, faults } = store(directory, 1e6);
+    kv.put(someKey(1), someKv(1));
+    const path = pathOf(directory, someKey(1));
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 10]! ^= 4; // in the last block
+    writeFileSync(path, bytes);
+    const layers = kv.open(someKey(1), layoutOf(5))!;
+    expect(Buffer.from(layers.layer(0)!)).toEqual(Buffer.from(someKv(1).blocks[0]!));
+    expect(layers.blockBytes.map((_, i) => layers.layer(i)).at(-1)).toBeUndefined();
+    expect(layers.layer(0)).toBeUndefined();
+    expect(existsSync(path)).toBe(false);
+    expect(faults).toHaveLength(1);
+    expect(kv.stats()).toMatchObject({ hits: 0, misses: 1, ramBytes: 0 });
   });
 
   it('a file cut off behind its back is a miss even though it is in the index', () => {
@@ -266,7 +301,7 @@ describe('the store', () => {
     const { store: kv } = store(directory, 0);
     kv.put(someKey(1), someKv(1));
     truncateSync(pathOf(directory, someKey(1)), 5000);
-    expect(kv.get(someKey(1), layoutOf(5))).toBeUndefined();
+    expect(kv.open(someKey(1), layoutOf(5))).toBeUndefined();
     expect(existsSync(pathOf(directory, someKey(1)))).toBe(false);
   });
 });

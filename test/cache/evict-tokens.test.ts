@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import {
-  encodeKv,
-  kvLayout,
-  placeEncoded,
-  computeChunks,
-  computePrefix,
-} from '../../cache/chunk-encoder.ts';
-import { fitsLayout } from '../../cache/chunk-kv.ts';
-import { kvCodec } from '../../cache/codecs/index.ts';
+import { encodeKv, kvLayout, computeChunks, computePrefix } from '../../cache/chunk-encoder.ts';
+import { fitsLayout, layersOf, type EncodedKv } from '../../cache/chunk-kv.ts';
+import { kvCodec, type KvCodec } from '../../cache/codecs/index.ts';
 import { evict } from '../../cache/eviction/evict-tokens.ts';
+import { LayerPlacing } from '../../cache/layer-placing.ts';
 import { formatKvFile, parseKvFile } from '../../cache/kv-file.ts';
+import type { SequenceKv } from '../../engine/index.ts';
 import { decoderLoader, seededRandom } from '../engine/support/fixtures.ts';
 import { someKey } from './kv-fixtures.ts';
 
@@ -21,6 +17,11 @@ function chunkKv(tokens: number) {
   const ids = Int32Array.from({ length: tokens }, () => 3 + Math.floor(random() * 300));
   const prefix = computePrefix(runner, Int32Array.of(1, 5, 9));
   return computeChunks(runner, prefix, [ids])[0]!;
+}
+
+function place(sequence: SequenceKv, kv: EncodedKv, codec: KvCodec): void {
+  const chunks = [{ start: 7, kv: layersOf(kv) }];
+  void new LayerPlacing(runner, sequence, codec, chunks).upTo(runner.config.layers - 1);
 }
 
 describe('evicting tokens of a chunk', () => {
@@ -45,10 +46,13 @@ describe('evicting tokens of a chunk', () => {
     const kv = encodeKv(runner, chunkKv(21), half)!;
     const back = parseKvFile(someKey(1), formatKvFile(someKey(1), kv));
     expect(back.kept).toEqual(kv.kept);
-    expect(fitsLayout(back, kvLayout(runner, 21, half))).toBe(true);
-    expect(fitsLayout(back, kvLayout(runner, 21, kvCodec('int8')))).toBe(false);
+    expect(fitsLayout(layersOf(back), kvLayout(runner, 21, half))).toBe(true);
+    expect(fitsLayout(layersOf(back), kvLayout(runner, 21, kvCodec('int8')))).toBe(false);
     expect(
-      fitsLayout({ ...back, kept: [...back.kept!].reverse() }, kvLayout(runner, 21, half)),
+      fitsLayout(
+        layersOf({ ...back, kept: [...back.kept!].reverse() }),
+        kvLayout(runner, 21, half),
+      ),
     ).toBe(false);
   });
 
@@ -56,8 +60,8 @@ describe('evicting tokens of a chunk', () => {
     const raw = chunkKv(21);
     const kv = encodeKv(runner, raw, half)!;
     const [all, some] = [runner.newSequence(40), runner.newSequence(40)];
-    placeEncoded(runner, all, 7, encodeKv(runner, raw, kvCodec('int8'))!, kvCodec('int8'));
-    placeEncoded(runner, some, 7, kv, half);
+    place(all, encodeKv(runner, raw, kvCodec('int8'))!, kvCodec('int8'));
+    place(some, kv, half);
     const kept = new Set(kv.kept);
     const evicted = Array.from({ length: 21 }, (_, i) => i).filter((i) => !kept.has(i));
     expect([...some.hidden]).toEqual(evicted.map((i) => i + 7));

@@ -8,8 +8,7 @@ import { divergence } from '../../cache/fidelity/distance.ts';
 import { selfTest } from '../../cache/fidelity/self-test.ts';
 import { compareWithFullRead } from '../../cache/fidelity/shadow.ts';
 import { promptTemplate } from '../../cache/prompt.ts';
-import { Turns } from '../../cache/turns.ts';
-import { loadTokenizer, type DecoderRunner } from '../../engine/index.ts';
+import { loadTokenizer, Scheduler, type DecoderRunner } from '../../engine/index.ts';
 import { decoderLoader, fixture } from '../engine/support/fixtures.ts';
 import { openService, SALT, temporaryFolders } from './open-service.ts';
 import { fullPrefill, greedy, sceneOf } from './scene.ts';
@@ -35,7 +34,10 @@ function withPlacing(place: DecoderRunner['placeKv']): DecoderRunner {
     fingerprint: runner.fingerprint,
     newSequence: (capacity) => runner.newSequence(capacity),
     step: (rows, options) => runner.step(rows, options),
+    begin: (rows, options) => runner.begin(rows, options),
     placeKv: place,
+    placeHalves: (...args) => runner.placeHalves(...args),
+    attentionMass: (...args) => runner.attentionMass(...args),
     close: () => undefined,
   };
 }
@@ -53,7 +55,7 @@ describe('the self-test of a model', () => {
       const wrong = values.map((value) => value * 30);
       runner.placeKv(sequence, layer, position, count, keys, wrong);
     });
-    const result = await test(louder);
+    const result = await test(louder, 'fp32');
     expect(result.mayBlend).toBe(false);
     expect(result.reason).toMatch(/nats from a full prefill, expected at most/);
   });
@@ -69,7 +71,7 @@ describe('the self-test of a model', () => {
         values.map(() => Number.NaN),
       ),
     );
-    expect((await test(broken)).mayBlend).toBe(false);
+    expect((await test(broken, 'fp32')).mayBlend).toBe(false);
   });
 
   it('makes a service answer by full prefill when the model fails, and say why', async () => {
@@ -86,9 +88,9 @@ describe('a comparison with a full read', () => {
     const { sequence, logits } = fullPrefill(runner, scene.plan);
     const tokenIds = greedy(runner, sequence, scene.plan.length, logits);
     const found = await compareWithFullRead(
-      runner,
+      runner.config,
       { plan: scene.plan, logits, tokenIds },
-      async (slice) => slice(),
+      new Scheduler({ runner }),
     );
     expect(found.agreement).toBe(1);
     expect(found.firstTokenKl).toBeLessThan(1e-6);
@@ -100,9 +102,9 @@ describe('a comparison with a full read', () => {
       i === 3 ? id + 1 : id,
     );
     const found = await compareWithFullRead(
-      runner,
+      runner.config,
       { plan: scene.plan, logits, tokenIds },
-      async (slice) => slice(),
+      new Scheduler({ runner }),
     );
     expect(found.agreement).toBeLessThan(1);
     expect(found.firstTokenKl).toBeCloseTo(
@@ -142,7 +144,7 @@ it('a comparison that fails is counted and harms nobody', async () => {
       throw new Error('no memory');
     },
   };
-  const fidelity = new Fidelity(broken, new Turns(), options);
+  const fidelity = new Fidelity(broken, new Scheduler({ runner: broken }), options);
   const scene = sceneOf(runner, 'fp32', { seed: 4, prefix: 6, chunks: [30], suffix: 12 });
   const { logits } = fullPrefill(runner, scene.plan);
   fidelity.consider({ mode: 'fast' }, { plan: scene.plan, logits, tokenIds: [1] });

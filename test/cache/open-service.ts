@@ -20,8 +20,9 @@ import {
 
 export const SALT = 'ab'.repeat(32);
 const MODEL = join(import.meta.dirname, '..', 'engine', 'fixtures', 'llama-gqa');
+export const BUNDLED_READER = join(import.meta.dirname, '..', '..', 'models', 'reader');
 
-let runner: DecoderRunner | undefined;
+const runners = new Map<string, DecoderRunner>();
 
 export interface OpenService {
   readonly service: EngineService;
@@ -48,11 +49,17 @@ export function openService(
     shared?: SharedTierOptions;
     codec?: KvCodecName;
     fidelity?: EngineServiceParts['fidelity'];
+    prefixBytes?: number;
+    /** Folder of a checkpoint; default: a tiny one. */
+    model?: string;
   } = {},
 ): OpenService {
   const folder = options.folder ?? temporary();
   const cacheDir = options.cacheDir ?? temporary();
-  runner ??= loadDecoder({ folder: MODEL, cacheDir, weights: 'fp32', threads: 1 });
+  const model = options.model ?? MODEL;
+  const runner =
+    runners.get(model) ?? loadDecoder({ folder: model, cacheDir, weights: 'fp32', threads: 1 });
+  runners.set(model, runner);
   const faults: KvFault[] = [];
   const disk = new DiskTier({
     directory: folder,
@@ -69,7 +76,7 @@ export function openService(
     });
   const service = new EngineService({
     runner,
-    tokenizer: loadTokenizer(MODEL),
+    tokenizer: loadTokenizer(model),
     embedder: undefined as unknown as EmbedderRunner,
     store: new KvStore({
       ram: new RamTier(options.ramBytes ?? 1e8),
@@ -77,6 +84,7 @@ export function openService(
       ...(shared && { shared }),
     }),
     codec: options.codec ?? 'fp16',
+    prefixBytes: options.prefixBytes,
     ...(options.fidelity && { fidelity: options.fidelity }),
   });
   return { service, folder, faults, shared };

@@ -20,16 +20,16 @@ const context = fc
       return run;
     });
     const scores = Float32Array.from({ length: start + 30 }, () => random());
-    return { runs, budgetRows, attention: () => scores, deviation: () => scores };
+    return { runs, budgetRows, attention: async () => scores, deviation: async () => scores };
   });
 
 describe.each(POLICY_NAMES)('the policy %s', (name) => {
   const policy = blendPolicy(name);
 
-  it('chooses ascending, unique rows inside the runs, never more than its budget, always the same', () => {
-    fc.assert(
-      fc.property(context, (given) => {
-        const rows = [...policy.select(given)];
+  it('chooses ascending, unique rows inside the runs, never more than its budget, always the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(context, async (given) => {
+        const rows = [...(await policy.select(given))];
         const allowed = new Set(
           given.runs.flatMap(({ start, count }) =>
             Array.from({ length: count }, (_, i) => start + i),
@@ -39,7 +39,7 @@ describe.each(POLICY_NAMES)('the policy %s', (name) => {
         expect(rows.every((row, i) => i === 0 || row > rows[i - 1]!)).toBe(true);
         const budget = Math.min(given.budgetRows, allowed.size);
         expect(rows).toHaveLength({ none: 0, full: allowed.size }[name as string] ?? budget);
-        expect([...policy.select(given)]).toEqual(rows);
+        expect([...(await policy.select(given))]).toEqual(rows);
       }),
     );
   });
@@ -55,26 +55,32 @@ function scored(scores: Record<number, number>): Float32Array {
 const given = (budgetRows: number, scores: Float32Array): BlendContext => ({
   runs,
   budgetRows,
-  attention: () => scores,
-  deviation: () => scores,
+  attention: async () => scores,
+  deviation: async () => scores,
 });
 
-it('first-k shares its budget among the chunks', () => {
-  expect([...blendPolicy('first-k').select(given(4, scored({})))]).toEqual([10, 11, 20, 21]);
+it('first-k shares its budget among the chunks', async () => {
+  expect([...(await blendPolicy('first-k').select(given(4, scored({}))))]).toEqual([
+    10, 11, 20, 21,
+  ]);
 });
 
-it('deviation and query take the rows with the largest scores, and NaN last', () => {
+it('deviation and query take the rows with the largest scores, and NaN last', async () => {
   const scores = scored({ 12: 5, 22: 7, 23: 6, 5: 100, 13: Number.NaN, 11: -Infinity });
   for (const name of ['deviation', 'query'] as const) {
-    expect([...blendPolicy(name).select(given(3, scores))]).toEqual([12, 22, 23]);
-    expect([...blendPolicy(name).select(given(6, scores))]).toEqual([10, 12, 20, 21, 22, 23]);
+    expect([...(await blendPolicy(name).select(given(3, scores)))]).toEqual([12, 22, 23]);
+    expect([...(await blendPolicy(name).select(given(6, scores)))]).toEqual([
+      10, 12, 20, 21, 22, 23,
+    ]);
   }
 });
 
-it('graph takes the beginnings of chunks, then names of the graph by the attention of the question', () => {
-  const select = (budget: number) => [
-    ...blendPolicy('graph').select(given(budget, scored({ 21: 4, 22: 0.01 }))),
+it('graph takes what the question looks at and what the graph marks, first of all what is both', async () => {
+  const select = async (budget: number) => [
+    ...(await blendPolicy('graph').select(given(budget, scored({ 13: 0.1, 20: 0.01, 21: 4, 22: 2 })))),
   ];
-  expect(select(2)).toEqual([10, 20]);
-  expect(select(4)).toEqual([10, 13, 20, 21]);
+  expect(await select(1)).toEqual([21]); // sqrt(1)
+  expect(await select(2)).toEqual([21, 22]);
+  expect(await select(3)).toEqual([13, 21, 22]); // sqrt(.1 / 4) + .5
+  expect(await select(4)).toEqual([13, 20, 21, 22]);
 });

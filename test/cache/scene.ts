@@ -1,10 +1,10 @@
 /** A tiny model with chunks, and ways to fill a prompt: what the tests of blending share. */
 import { blend, type Blended, type BlendBudget } from '../../cache/blender.ts';
 import { computeChunks, computePrefix, encodeKv } from '../../cache/chunk-encoder.ts';
-import type { EncodedKv } from '../../cache/chunk-kv.ts';
+import { layersOf, type EncodedKv } from '../../cache/chunk-kv.ts';
 import { kvCodec, type KvCodecName } from '../../cache/codecs/index.ts';
 import { planPrompt, promptTokens, type PromptPlan } from '../../cache/prompt-plan.ts';
-import type { DecoderRunner, SequenceKv } from '../../engine/index.ts';
+import { directStepper, type DecoderRunner, type SequenceKv } from '../../engine/index.ts';
 import { argmax, prefill, seededRandom } from '../engine/support/fixtures.ts';
 
 export interface SceneShape {
@@ -50,7 +50,10 @@ export function sceneOf(runner: DecoderRunner, codecName: KvCodecName, shape: Sc
         prefix,
         plan,
         budget,
-        source: { get: (key) => (isCached(Number(key)) ? stored.get(key) : undefined) },
+        source: {
+          open: (key) => (isCached(Number(key)) ? layersOf(stored.get(key)!) : undefined),
+        },
+        step: directStepper(runner),
         turn: async (slice) => slice(),
         lap: () => undefined,
         isCancelled: () => false,

@@ -101,6 +101,7 @@ describe('precompute', () => {
     const result = await service.generate(request(), call());
     expect(result.missedChunkIds).toEqual(['c0', 'c1', 'c2']);
     expect(result.tokens).toBeGreaterThan(0);
+    expect(service.stats()).toMatchObject({ storing: false, writeFailures: 1, entries: 0 });
   });
 });
 

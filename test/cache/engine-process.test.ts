@@ -39,7 +39,7 @@ const request = {
   maxTokens: 5,
 };
 
-describe('the engine thread', () => {
+describe('the engine process', () => {
   let engine: EngineThread;
   beforeAll(async () => {
     engine = await startEngineThread(options);
@@ -134,25 +134,42 @@ describe('the engine thread', () => {
   });
 });
 
-it('a thread that dies fails its open calls and tells its owner once', async () => {
-  const exits: Error[] = [];
-  const engine = await startEngineThread(
-    { ...options, kvFolder: join(folder, 'dying') },
-    { onExit: (error) => exits.push(error) },
-  );
-  const second = await connectEngine(engine.newPort());
-  const open = [engine.client, second].map((client) =>
-    client.generate({ ...request, maxTokens: 300 }),
-  );
-  const outcomes = Promise.allSettled(open);
-  // A message that breaks the protocol: its answer fails where nobody can catch it.
-  engine.newPort().postMessage({ id: 1, method: 'info', params: {}, cancel: -1 });
-  for (const outcome of await outcomes) {
-    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'engine_error' } });
-  }
-  await expect(engine.client.kvStats()).rejects.toMatchObject({ code: 'engine_error' });
-  expect(exits).toHaveLength(1);
+it.each(['SIGKILL', 'SIGSEGV'] as const)(
+  'a process that dies by %s fails its open calls, and a new one answers as it did',
+  async (signal) => {
+    const told: string[] = [];
+    const engine = await startEngineThread(
+      { ...options, kvFolder: join(folder, signal) },
+      { onDown: ({ message }) => told.push(message), onUp: () => told.push('up') },
+    );
+    const second = await connectEngine(engine.newPort());
+    const before = await second.generate(request);
+    const open = [engine.client, second].map((client) =>
+      client.generate({ ...request, maxTokens: 300 }),
+    );
+    const outcomes = Promise.allSettled(open);
+    process.kill(engine.pid!, signal);
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'engine_restarting' } });
+    }
+    await expect(second.kvStats()).rejects.toMatchObject({
+      code: 'engine_restarting',
+      fix: expect.stringMatching(/Try again/),
+    });
+    await expect.poll(() => told.at(-1), { timeout: 20_000 }).toBe('up');
+    expect(told).toEqual([expect.stringMatching(signal), 'up']);
+    const after = await second.generate(request);
+    expect(after.tokenIds).toEqual(before.tokenIds);
+    await engine.close();
+  },
+);
+
+it('a process ends with its parent, and with close', async () => {
+  const engine = await startEngineThread({ ...options, kvFolder: join(folder, 'ending') });
+  const pid = engine.pid!;
+  expect(process.kill(pid, 0)).toBe(true);
   await engine.close();
+  expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
 });
 
 it('a model that cannot be loaded is reported as what it is', async () => {

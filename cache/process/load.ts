@@ -1,20 +1,19 @@
-/** Entry of the engine's thread: loads the models, then serves calls from the parent and further ports. */
+/** What the engine's process does: loads the models, and answers calls. */
 import { basename } from 'node:path';
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import {
   loadCrossEncoder,
   loadDecoder,
   loadEmbedder,
   loadTokenizer,
   type EmbedderRunner,
-} from '../engine/index.ts';
-import { DiskTier } from './disk-tier.ts';
-import { KvStore } from './kv-store.ts';
-import { RamTier } from './ram-tier.ts';
-import { openSharedTier } from './shared/open.ts';
-import { SharedFiles } from './shared/shared-files.ts';
-import { describeError, serveRpc, type RpcHandlers } from './rpc/server.ts';
-import { EngineService } from './service.ts';
+} from '../../engine/index.ts';
+import { DiskTier } from '../disk-tier.ts';
+import { KvStore } from '../kv-store.ts';
+import { RamTier } from '../ram-tier.ts';
+import { openSharedTier } from '../shared/open.ts';
+import { SharedFiles } from '../shared/shared-files.ts';
+import type { RpcHandlers } from '../rpc/server.ts';
+import { EngineService } from '../service.ts';
 import type {
   EmbedderInfo,
   EmbedKind,
@@ -23,28 +22,20 @@ import type {
   PrecomputeRequest,
   PrefetchRequest,
   RerankRequest,
-} from './service-types.ts';
-import { threadCount } from './thread-count.ts';
-import type { EngineThreadOptions, KvFault, ThreadMessage } from './thread-options.ts';
+} from '../service-types.ts';
+import { threadCount } from '../thread-count.ts';
+import type { EngineThreadOptions, KvFault } from '../thread-options.ts';
 
-const port = parentPort!;
-const options = workerData as EngineThreadOptions;
-
-try {
-  const { service, info } = await load(options);
-  const handlers = handlersOf(service, info);
-  serveRpc(port, handlers);
-  port.on('message', (message: { connect?: MessagePort }) => {
-    if (message.connect) serveRpc(message.connect, handlers);
-  });
-  port.postMessage({ kind: 'ready' } satisfies ThreadMessage);
-} catch (error) {
-  port.postMessage({ kind: 'failed', error: describeError(error) } satisfies ThreadMessage);
+export interface LoadedEngine {
+  readonly service: EngineService;
+  readonly info: EngineInfo;
 }
 
-async function load(
+/** Loads the models and opens the stores of their KV. Throws what the models' loaders throw. */
+export async function loadEngine(
   given: EngineThreadOptions,
-): Promise<{ service: EngineService; info: EngineInfo }> {
+  onFault: (fault: KvFault) => void,
+): Promise<LoadedEngine> {
   const tokenizer = loadTokenizer(given.readerFolder);
   const model = (folder: string) => ({
     folder,
@@ -58,8 +49,6 @@ async function load(
   );
   const reranker =
     given.rerankerFolder === undefined ? undefined : loadCrossEncoder(model(given.rerankerFolder));
-  const onFault = (fault: KvFault): void =>
-    port.postMessage({ kind: 'fault', fault } satisfies ThreadMessage);
   const disk = new DiskTier({
     directory: given.kvFolder,
     budgetBytes: given.kvDiskBytes,
@@ -81,6 +70,7 @@ async function load(
     reranker,
     store,
     codec: given.codec,
+    prefixBytes: given.prefixBytes,
     ...(given.fidelity && { fidelity: { random: Math.random, ...given.fidelity } }),
   });
   const { mayBlend, reason = '' } = await service.selfTest();
@@ -130,7 +120,7 @@ function embedderInfo(folder: string, { dimensions, fingerprint }: EmbedderRunne
   return { name: basename(folder), dimensions, fingerprint };
 }
 
-function handlersOf(service: EngineService, info: EngineInfo): RpcHandlers {
+export function engineHandlers({ service, info }: LoadedEngine): RpcHandlers {
   return {
     info: async () => info,
     embed: (params: { texts: string[]; kind: EmbedKind; fingerprint?: string }, call) =>
@@ -141,6 +131,8 @@ function handlersOf(service: EngineService, info: EngineInfo): RpcHandlers {
     rerank: (params: RerankRequest, call) => service.rerank(params, call),
     tokenize: async (texts: string[]) => service.tokenize(texts),
     deleteKv: async (keys: string[]) => service.deleteKv(keys),
+    pinKv: async (params: { keys: string[]; until: number }) =>
+      service.pinKv(params.keys, params.until),
     kvKeys: async () => service.store.keys(),
     kvStats: async () => service.stats(),
   };
