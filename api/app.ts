@@ -13,6 +13,7 @@ import type { Platform } from './platform.ts';
 import { HttpError, problemHandler, requestIdOf } from './problems.ts';
 import { mount, type Route } from './route.ts';
 import { answerRoutes } from './routes/answers.ts';
+import { conversationRoutes } from './routes/conversations.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { graphFileRoutes } from './routes/graph-files.ts';
 import { graphRoutes } from './routes/graph.ts';
@@ -88,6 +89,7 @@ function apiRoutes(platform: Platform, metrics: Parameters<typeof systemRoutes>[
     ...graphAnalysisRoutes(platform),
     ...identityRoutes(platform),
     ...answerRoutes(platform),
+    ...conversationRoutes(platform),
   ];
 }
 

@@ -2,8 +2,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KV_CODECS, type KvCodecName, type SharedTierOptions } from '../cache/index.ts';
-import { GraphblendError } from '../engine/index.ts';
-import type { WeightKind } from '../engine/index.ts';
+import { GraphblendError, WEIGHT_KINDS, type WeightKind } from '../engine/index.ts';
 import type { Neo4jOptions } from '../graph/index.ts';
 import type { RemoteReaderOptions } from '../ingest/index.ts';
 import { packageRoot } from './package-root.ts';
@@ -31,6 +30,10 @@ export interface PlatformConfig {
   readonly threads: number;
   readonly kvDiskBytes: number;
   readonly kvRamBytes: number;
+  /** Memory for rows of earlier prompts. */
+  readonly kvPromptBytes: number;
+  /** How long what a conversation has read is kept for its next question, if there is room. */
+  readonly conversationKeepMs: number;
   readonly kvCodec: KvCodecName;
   /** Share of blended answers compared with a full read, and the share of equal tokens to hold. */
   readonly shadowShare: number;
@@ -72,10 +75,12 @@ export function readConfig(
     readerFolder: resolve(env.GRAPHBLEND_READER || join(packageRoot(), 'models', 'reader')),
     embedderFolder: resolve(env.GRAPHBLEND_EMBEDDER || join(packageRoot(), 'models', 'embedder')),
     rerankerFolder: env.GRAPHBLEND_RERANKER ? resolve(env.GRAPHBLEND_RERANKER) : undefined,
-    weights: oneOf(env, 'GRAPHBLEND_WEIGHTS', ['fp32', 'int8-row'], 'fp32'),
+    weights: oneOf(env, 'GRAPHBLEND_WEIGHTS', WEIGHT_KINDS, 'fp32'),
     threads: integer(env, 'GRAPHBLEND_THREADS', 2, 1, 64),
     kvDiskBytes: integer(env, 'GRAPHBLEND_KV_DISK_MIB', 8 * 1024, 1, 1 << 30) * MIB,
     kvRamBytes: integer(env, 'GRAPHBLEND_KV_RAM_MIB', GIB / MIB / 2, 0, 1 << 30) * MIB,
+    kvPromptBytes: integer(env, 'GRAPHBLEND_KV_PROMPTS_MIB', GIB / MIB / 4, 0, 1 << 30) * MIB,
+    conversationKeepMs: integer(env, 'GRAPHBLEND_CONVERSATION_MINUTES', 15, 0, 10_080) * 60_000,
     kvCodec: oneOf(env, 'GRAPHBLEND_KV_CODEC', KV_CODECS, 'fp16'),
     shadowShare: integer(env, 'GRAPHBLEND_SHADOW_PERCENT', 2, 0, 100) / 100,
     fidelity: integer(env, 'GRAPHBLEND_FIDELITY_PERCENT', 95, 0, 100) / 100,

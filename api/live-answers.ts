@@ -13,7 +13,9 @@ import {
 } from '../retrieval/index.ts';
 import type { Logger } from 'pino';
 import { CancelledError } from '../engine/index.ts';
+import type { ConversationStore } from '../graph/index.ts';
 import type { Answer, AnswerEvent, AnswerRequest } from './contract/index.ts';
+import { addTurn, conversationIsBusy, conversationOf, earlierTurns } from './conversations.ts';
 import { HttpError, problemOf } from './problems.ts';
 import { searchFilterOf } from './search-filter.ts';
 import {
@@ -41,14 +43,16 @@ const MAX_OPEN = 32;
 export class LiveAnswer {
   readonly id: string;
   readonly workspaceId: string;
+  readonly conversationId: string | undefined;
   readonly events: AnswerEvent[] = [];
   readonly #listeners = new Set<(event: AnswerEvent) => void>();
   readonly #stop = new AbortController();
   #aloneTimer: NodeJS.Timeout | undefined;
 
-  constructor(id: string, workspaceId: string) {
+  constructor(id: string, workspaceId: string, conversationId?: string) {
     this.id = id;
     this.workspaceId = workspaceId;
+    this.conversationId = conversationId;
   }
 
   get signal(): AbortSignal {
@@ -88,22 +92,39 @@ export class LiveAnswer {
   }
 }
 
+export interface LiveAnswersOptions {
+  /** How long what a conversation has read is kept for its next question, milliseconds. */
+  readonly keepMs: number;
+}
+
 export class LiveAnswers {
-  readonly #parts: RetrievalParts;
+  readonly #parts: RetrievalParts & { readonly conversations: ConversationStore };
   readonly #log: Pick<Logger, 'error'>;
   readonly #live = new Map<string, { live: LiveAnswer; done: Promise<Answer> }>();
+  readonly #keepMs: number;
 
-  constructor(parts: RetrievalParts, log: Pick<Logger, 'error'>) {
+  constructor(
+    parts: RetrievalParts & { readonly conversations: ConversationStore },
+    log: Pick<Logger, 'error'>,
+    { keepMs }: LiveAnswersOptions,
+  ) {
     this.#parts = parts;
     this.#log = log;
+    this.#keepMs = keepMs;
   }
 
-  /** Throws HttpError 503 while too many answers are open. `done` is never rejected unhandled. */
+  /**
+   * Throws HttpError: 503 while too many answers are open, 404 for an unknown conversation, 409 for one with an
+   * open answer. `done` is never rejected unhandled.
+   */
   start(workspaceId: string, request: AnswerRequest): { live: LiveAnswer; done: Promise<Answer> } {
     if (this.#live.size >= MAX_OPEN) throw tooManyAnswers();
+    const { conversation_id: conversationId } = request;
+    if (conversationId !== undefined) this.#requireIdle(workspaceId, conversationId);
     const live = new LiveAnswer(
       `ans_${randomUUID().replaceAll('-', '').slice(0, 20)}`,
       workspaceId,
+      conversationId,
     );
     const done = this.#run(live, request).finally(() => this.#live.delete(live.id));
     // A streamed answer has nobody who waits for `done`.
@@ -137,6 +158,14 @@ export class LiveAnswers {
     await Promise.allSettled(open.map(({ done }) => done));
   }
 
+  #requireIdle(workspaceId: string, conversationId: string): void {
+    conversationOf(this.#parts, workspaceId, conversationId);
+    const open = [...this.#live.values()];
+    if (open.some(({ live }) => live.conversationId === conversationId)) {
+      throw conversationIsBusy(conversationId);
+    }
+  }
+
   async #run(live: LiveAnswer, request: AnswerRequest): Promise<Answer> {
     const { corpus, engine } = this.#parts;
     const documents = documentLookup(corpus, live.workspaceId);
@@ -162,6 +191,10 @@ export class LiveAnswers {
           mode: request.mode,
           maxTokens: request.max_tokens,
           filter: searchFilterOf(request),
+          // Without a conversation too: one may be begun from the answer.
+          conversation: live.conversationId
+            ? { turns: earlierTurns(this.#parts, live.conversationId), keepMs: this.#keepMs }
+            : { turns: [], keepMs: 0 },
         },
         {
           signal: live.signal,
@@ -179,6 +212,10 @@ export class LiveAnswers {
         ...(missed.length > 0 && { degraded: missed }),
       };
       store(final);
+      if (live.conversationId) {
+        const { tokenizerFingerprint } = engine.info.reader;
+        addTurn(this.#parts, live.conversationId, final, outcome, tokenizerFingerprint);
+      }
       live.add({ type: endEvent(final), answer: final } as NewEvent);
       return final;
     } catch (error) {
@@ -331,6 +368,7 @@ function emptyAnswer(live: LiveAnswer, request: AnswerRequest, model: string): A
     reader_text: '',
     model,
     error: null,
+    ...(live.conversationId && { conversation_id: live.conversationId }),
     created_at: new Date().toISOString(),
   };
 }

@@ -66,6 +66,21 @@ function addGauges(registry: Registry, platform: Platform): void {
     async () => (await kv()).passedOver,
   );
   gauge(
+    'kv_pinned_bytes',
+    'Bytes of chunk caches on disk that are pinned',
+    async () => (await kv()).pinnedBytes,
+  );
+  gauge(
+    'kv_write_failures',
+    'Chunk caches that could not be written to the disk since the start',
+    async () => (await kv()).writeFailures,
+  );
+  gauge(
+    'kv_storing',
+    '0 while the disk takes no more chunk caches: answers go on, nothing is stored',
+    async () => Number((await kv()).storing),
+  );
+  gauge(
     'kv_shared_hits',
     'Chunk caches found in the shared store',
     async () => (await kv()).shared?.hits ?? 0,
@@ -79,6 +94,49 @@ function addGauges(registry: Registry, platform: Platform): void {
     'kv_shared_failures',
     'Failed reads and writes of the shared store',
     async () => (await kv()).shared?.failures ?? 0,
+  );
+  const serving = async () => (await kv()).serving;
+  gauge('model_requests', 'Answers under way or waiting', async () => (await serving()).requests);
+  gauge(
+    'model_waiting_tokens',
+    'Prompt tokens that wait to be read',
+    async () => (await serving()).waitingPrefillTokens,
+  );
+  gauge(
+    'model_refused',
+    'Answers refused since the start, for want of room or time',
+    async () => (await serving()).refused,
+  );
+  gauge(
+    'model_sequence_bytes',
+    'Memory of the prompts and answers under way',
+    async () => (await serving()).kvBytes,
+  );
+  const prefixes = async () => (await kv()).prefixes;
+  gauge(
+    'kv_prompt_bytes',
+    'Bytes of rows kept of earlier prompts',
+    async () => (await prefixes()).bytes,
+  );
+  gauge(
+    'kv_prompt_hits',
+    'Prompts that went on from rows of an earlier one',
+    async () => (await prefixes()).hits,
+  );
+  gauge(
+    'kv_prompt_misses',
+    'Prompts that found no rows to go on from',
+    async () => (await prefixes()).misses,
+  );
+  gauge(
+    'kv_prompt_reused_rows',
+    'Rows that earlier prompts saved computing',
+    async () => (await prefixes()).reusedRows,
+  );
+  gauge(
+    'kv_prompt_evictions',
+    'Runs of rows of earlier prompts that gave way',
+    async () => (await prefixes()).evictions,
   );
   const fidelity = async () => (await kv()).fidelity;
   gauge('blend_allowed', '1 if the reader passed the self-test of blending', async () =>

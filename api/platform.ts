@@ -19,6 +19,7 @@ import {
   syncGraphStore,
   watchForMerges,
   withSchema,
+  withTitles,
   type IngestThread,
   type JobQueue,
 } from '../ingest/index.ts';
@@ -100,7 +101,7 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
     neo4j: config.neo4j,
     embedder: client.info.embedder.fingerprint,
   });
-  const stores: Stores = { ...opened, graph: withSchema(opened.graph, opened) };
+  const stores: Stores = { ...opened, graph: withTitles(withSchema(opened.graph, opened), opened) };
   closers.add(() => stores.close());
   const queue = openQueue({ home: config.home, redisUrl: config.redisUrl });
   closers.add(() => queue.close());
@@ -123,7 +124,9 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
     terms: new TermCache(),
     reranker: engineReranker(client),
   };
-  const answers = new LiveAnswers(retrieval, log);
+  const answers = new LiveAnswers({ ...retrieval, conversations: stores.conversations }, log, {
+    keepMs: config.conversationKeepMs,
+  });
   closers.add(() => answers.close());
   return {
     config,
@@ -145,12 +148,12 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
 
 /** Decisions that a crash left half done are carried through in the background. */
 function startIdentity(
-  { corpus, graph, identity: records }: Stores,
+  { corpus, graph, identity: records, titles }: Stores,
   engine: EngineThread['client'],
   log: Logger,
   closers: Closers,
 ): IdentityService {
-  const identity = new IdentityService({ corpus, graph, identity: records, engine });
+  const identity = new IdentityService({ corpus, graph, identity: records, titles, engine });
   const resumed = identity.editor.resume().catch((error: unknown) => {
     log.error(
       { err: error },
@@ -169,13 +172,13 @@ function once<T>(make: () => T): () => T {
 
 /** A graph in SQLite is complete before the server answers; one elsewhere follows when its server does. */
 async function syncGraphs(
-  { corpus, graph }: Stores,
+  { corpus, graph, titles }: Stores,
   config: PlatformConfig,
   log: Logger,
   closers: Closers,
 ): Promise<void> {
   const stop = new AbortController();
-  const synced = syncGraphStore({ corpus, graph }, log, stop.signal);
+  const synced = syncGraphStore({ corpus, graph, titles }, log, stop.signal);
   if (!config.neo4j) return synced;
   const ended = synced.catch((error: unknown) => {
     if (!stop.signal.aborted) log.error({ err: error }, 'the graph store was not brought in step');
@@ -222,7 +225,7 @@ function startIngest(
 function startEngine(
   config: PlatformConfig,
   log: Logger,
-  onExit: (error: Error) => void,
+  onChange: (failure: Error | undefined) => void,
 ): Promise<EngineThread> {
   return startEngineThread(
     {
@@ -234,6 +237,7 @@ function startEngine(
       kvFolder: kvFolder(config.home),
       kvDiskBytes: config.kvDiskBytes,
       kvRamBytes: config.kvRamBytes,
+      prefixBytes: config.kvPromptBytes,
       codec: config.kvCodec,
       fidelity: { sampled: config.shadowShare, wanted: config.fidelity },
       ...(config.sharedKv && { sharedKv: config.sharedKv }),
@@ -243,9 +247,13 @@ function startEngine(
     {
       onFault: (fault) =>
         log.warn({ fault }, 'a stored KV cache was unusable; it will be computed again'),
-      onExit: (error) => {
-        log.error({ err: error }, 'the engine thread has ended');
-        onExit(error);
+      onDown: (error) => {
+        log.error({ err: error }, 'the engine has ended; it is being started again');
+        onChange(error);
+      },
+      onUp: () => {
+        log.info('the engine answers again');
+        onChange(undefined);
       },
     },
   );

@@ -69,7 +69,7 @@ export { connectNeo4j } from './neo4j/connection.ts';
 export type { Neo4jOptions } from './neo4j/connection.ts';
 export { neo4jGraphStore } from './neo4j/graph-store.ts';
 export { previewReplacement } from './preview.ts';
-export type { EntityLine, FactLine, GraphPreview } from './preview.ts';
+export type { EntityLine, FactLine, GraphPreview, Replacement } from './preview.ts';
 export { factTimes, factsAt } from './time/fact-times.ts';
 export type { FactTime } from './time/fact-times.ts';
 export { DEFAULT_FUNCTIONAL } from './time/functional.ts';

@@ -1,6 +1,7 @@
 /** An answer and the events on the way to it. */
 import type { BlendMode, GenerateRequest, Reuse, RibbonRun } from '../cache/index.ts';
 import type { SearchFilter } from '../graph/index.ts';
+import type { ConversationRequest } from './conversation.ts';
 import type { Evidence } from './evidence.ts';
 import type { Candidate, GraphPath, SearchResult } from './types.ts';
 
@@ -10,6 +11,8 @@ export interface AnswerRequest {
   readonly mode: BlendMode;
   readonly maxTokens: number;
   readonly filter?: SearchFilter;
+  /** Earlier turns, and that there may be later ones. */
+  readonly conversation?: ConversationRequest;
   /** Overrides what the mode stands for; for benches. */
   readonly budget?: GenerateRequest['budget'];
 }
@@ -47,6 +50,8 @@ export interface AnswerOutcome {
   readonly paths: readonly GraphPath[];
   readonly context: readonly Candidate[];
   readonly cachedChunkIds: ReadonlySet<string>;
+  /** The answer in the reader's tokens; undefined where something else is shown. */
+  readonly saidIds: Int32Array | undefined;
   readonly reuse: (Reuse & { answerTokens: number }) | undefined;
   readonly ribbon: readonly RibbonRun[];
   readonly timings: AnswerTimings | undefined;

@@ -1,13 +1,7 @@
 /** Question -> retrieval -> prompt plan -> blended generation -> judged, cited answer. */
 import { Stopwatch, type GenerateResult, type Reuse } from '../cache/index.ts';
 import { CancelledError } from '../engine/index.ts';
-import {
-  chunkPromptText,
-  NotFoundError,
-  type Chunk,
-  type Fact,
-  type Mention,
-} from '../graph/index.ts';
+import { NotFoundError, type Fact, type Mention } from '../graph/index.ts';
 import type {
   AnswerEvent,
   AnswerOutcome,
@@ -15,6 +9,13 @@ import type {
   AnswerTimings,
   Citation,
 } from './answer-types.ts';
+import {
+  earlierCandidate,
+  historyOf,
+  searchText,
+  tokensOfChunks,
+  type History,
+} from './conversation.ts';
 import { embedQuestion } from './embed-question.ts';
 import { evidenceChains, likelyAnswer } from './chain.ts';
 import { evidenceOf } from './evidence.ts';
@@ -38,7 +39,11 @@ type Part = 'embed' | 'retrieval' | 'plan' | 'engine' | 'after';
 
 interface AnswerContext {
   readonly found: SearchResult;
+  /** Passages of this turn. */
   readonly chosen: readonly Candidate[];
+  /** All that the reader knows of, those of earlier turns first. */
+  readonly known: readonly Candidate[];
+  readonly history: History;
   readonly mentions: readonly Mention[];
   readonly facts: readonly Fact[];
 }
@@ -57,14 +62,15 @@ export async function answer(
   const emit = options.onEvent ?? (() => undefined);
   const watch = new Stopwatch<Part>();
   emit({ type: 'stage', stage: 'embed' });
-  const { workspaceId, question } = request;
-  const asked = await embedQuestion(parts, workspaceId, question, options.signal);
+  const { workspaceId } = request;
+  const text = searchText(request.question, request.conversation?.turns ?? []);
+  const asked = await embedQuestion(parts, workspaceId, text, options.signal);
   watch.lap('embed');
   emit({ type: 'stage', stage: 'retrieve' });
-  const context = await retrieve(asked.parts, request, asked.vector, options.signal);
+  const context = await retrieve(asked.parts, request, text, asked.vector, options.signal);
   watch.lap('retrieval');
-  emit({ type: 'retrieval', result: context.found, context: context.chosen });
-  if (context.chosen.length === 0) return nothingFound();
+  emit({ type: 'retrieval', result: context.found, context: context.known });
+  if (context.known.length === 0) return nothingFound();
   emit({ type: 'stage', stage: 'plan' });
   const prompt = await plan(parts, request, context);
   watch.lap('plan');
@@ -81,44 +87,64 @@ export async function answer(
 async function retrieve(
   parts: RetrievalParts,
   request: AnswerRequest,
+  question: string,
   vector: Float32Array,
   signal: AbortSignal | undefined,
 ): Promise<AnswerContext> {
-  const { workspaceId, question, filter } = request;
+  const { workspaceId, filter, conversation } = request;
+  const history = await historyOf(parts, workspaceId, conversation?.turns ?? [], filter);
   const ahead = prefetch(parts, workspaceId, 2 * CONTEXT.tokens);
   const found = await search(
     parts,
     { workspaceId, question, limit: CANDIDATES, filter, signal, onCandidates: ahead.offer },
     vector,
   ).finally(ahead.stop);
-  const stored = parts.corpus.chunkKv(found.candidates.map(({ chunk }) => chunk.id));
-  const budget = contextBudget(parts, request);
-  // Fewer candidates than were asked for: there may be no more to find.
-  const whole =
-    found.candidates.length > 0 && found.candidates.length < CANDIDATES
-      ? wholeCorpus(parts.corpus, request, found.candidates, budget)
-      : undefined;
-  const chosen =
-    whole ??
-    selectContext(found.candidates, budget, {
-      stored: new Set(stored.keys()),
-      terms: parts.terms,
-    });
-  const ids = chosen.map((each) => each.chunk.id);
+  const earlier = new Map(history.chunks.map((chunk) => [chunk.id, earlierCandidate(chunk)]));
+  const fresh = found.candidates.filter(({ chunk }) => !earlier.has(chunk.id));
+  for (const each of found.candidates)
+    if (earlier.has(each.chunk.id)) earlier.set(each.chunk.id, each);
+  const chosen = chooseContext(parts, request, found, fresh, history);
+  const known = [...earlier.values(), ...chosen];
+  const ids = known.map((each) => each.chunk.id);
   const [mentions, facts] = await Promise.all([
     parts.graph.mentionsOfChunks(workspaceId, ids),
     parts.graph.factsOfChunks(workspaceId, ids),
   ]);
-  return { found, chosen, mentions, facts };
+  return { found, chosen, known, history, mentions, facts };
+}
+
+function chooseContext(
+  parts: RetrievalParts,
+  request: AnswerRequest,
+  found: SearchResult,
+  fresh: readonly Candidate[],
+  history: History,
+): readonly Candidate[] {
+  const budget = contextBudget(parts, request, history);
+  // Fewer candidates than were asked for: there may be no more to find.
+  const whole =
+    found.candidates.length > 0 && found.candidates.length < CANDIDATES
+      ? wholeCorpus(parts.corpus, request, fresh, budget)
+      : undefined;
+  if (whole) {
+    const earlier = new Set(history.chunks.map(({ id }) => id));
+    return whole.filter(({ chunk }) => !earlier.has(chunk.id));
+  }
+  const stored = parts.corpus.chunkKv(fresh.map(({ chunk }) => chunk.id));
+  return selectContext(fresh, budget, { stored: new Set(stored.keys()), terms: parts.terms });
 }
 
 /** What fits beside the prefix, the question and the answer; a character is taken for half a token. */
-function contextBudget({ engine }: RetrievalParts, request: AnswerRequest): ContextBudget {
+function contextBudget(
+  { engine }: RetrievalParts,
+  request: AnswerRequest,
+  history: History,
+): ContextBudget {
   const { maxPositions, prefixTokens } = engine.info.reader;
   const others = prefixTokens + Math.ceil(request.question.length / 2) + request.maxTokens;
   return {
     ...CONTEXT,
-    tokens: Math.min(CONTEXT.tokens, Math.max(0, maxPositions - others)),
+    tokens: Math.min(CONTEXT.tokens, Math.max(0, maxPositions - others - history.tokens)),
     computedTokens: request.mode === 'fast' ? FAST_COMPUTED_TOKENS : undefined,
   };
 }
@@ -133,9 +159,10 @@ async function plan(
   const workspace = parts.corpus.workspace(request.workspaceId);
   if (!workspace) throw new NotFoundError('workspace', request.workspaceId);
   const chunks = context.chosen.map((each) => each.chunk);
-  const tokens = await tokensOf(parts, workspace.id, chunks);
+  const tokens = await tokensOfChunks(parts, workspace.id, chunks);
   const named = new Set(context.found.entities.map((entity) => entity.id));
-  const focus = focusRanges(chunks, context.mentions, context.facts, named);
+  const known = context.known.map((each) => each.chunk);
+  const focus = focusRanges(known, context.mentions, context.facts, named);
   return {
     workspaceSalt: workspace.salt,
     chunks: chunks.map(({ id }) => ({ id, ids: tokens.get(id)!, focus: focus.get(id) ?? [] })),
@@ -143,24 +170,10 @@ async function plan(
     mode: request.mode,
     budget: request.budget,
     maxTokens: request.maxTokens,
+    ...(request.conversation && {
+      conversation: { turns: context.history.turns, keepMs: request.conversation.keepMs },
+    }),
   };
-}
-
-/** As fixed at ingest; after a change of tokenizer, until all chunks are brought up to date, made anew. */
-async function tokensOf(
-  { corpus, engine }: RetrievalParts,
-  workspaceId: string,
-  chunks: readonly Chunk[],
-): Promise<Map<string, Int32Array>> {
-  const tokens = corpus.chunkTokens(
-    workspaceId,
-    chunks.map((chunk) => chunk.id),
-    engine.info.reader.tokenizerFingerprint,
-  );
-  const missing = chunks.filter((chunk) => !tokens.has(chunk.id));
-  if (missing.length === 0) return tokens;
-  const made = await engine.tokenize(missing.map(chunkPromptText));
-  return new Map([...tokens, ...missing.map((chunk, i) => [chunk.id, made[i]!] as const)]);
 }
 
 async function generate(
@@ -207,7 +220,7 @@ function conclude(
   emit: (event: AnswerEvent) => void,
 ): Omit<AnswerOutcome, 'timings'> {
   const question = analyseQuestion(request.question);
-  const pool = evidencePool(context.chosen, context.mentions, context.facts);
+  const pool = evidencePool(context.known, context.mentions, context.facts);
   const reading = {
     text: result.text,
     logprobs: result.logprobs,
@@ -233,8 +246,9 @@ function conclude(
       verdict.kind === 'none'
         ? []
         : [evidencePath(verdict.chain, citations, question, context.found)],
-    context: context.chosen,
-    cachedChunkIds: new Set(result.hitChunkIds),
+    context: context.known,
+    cachedChunkIds: cachedOf(context, result),
+    saidIds: verdict.kind === 'extractive' ? undefined : withoutEnd(result),
     reuse: withAnswer(result),
     ribbon: [...result.ribbon, { kind: 'answer', tokens: result.tokens, chunkId: null }],
   };
@@ -252,6 +266,19 @@ function cite(question: Question, verdict: Verdict): Citation[] {
 function textOf(verdict: Verdict, citations: readonly Citation[]): string {
   if (verdict.kind === 'generated') return verdict.text;
   return citations.map((citation) => citation.text).join(' ');
+}
+
+/** Found in the cache, or kept from an earlier turn. */
+function cachedOf({ known }: AnswerContext, result: GenerateResult): Set<string> {
+  const kept = new Set(
+    result.ribbon.filter(({ kind }) => kind === 'kept').map((run) => run.chunkId),
+  );
+  const hits = new Set(result.hitChunkIds);
+  return new Set(known.map(({ chunk }) => chunk.id).filter((id) => hits.has(id) || kept.has(id)));
+}
+
+function withoutEnd({ tokenIds, finish }: GenerateResult): Int32Array {
+  return Int32Array.from(finish === 'stop' ? tokenIds.slice(0, -1) : tokenIds);
 }
 
 function withAnswer(result: GenerateResult): Reuse & { answerTokens: number } {
@@ -285,6 +312,7 @@ function nothingFound(): AnswerOutcome {
     paths: [],
     context: [],
     cachedChunkIds: new Set(),
+    saidIds: undefined,
     reuse: undefined,
     ribbon: [],
     timings: undefined,

@@ -105,6 +105,10 @@ export const answerRequestSchema = z
     mode: modeSchema.default('balanced'),
     stream: z.boolean().default(false),
     max_tokens: z.int().min(1).max(1024).default(128),
+    conversation_id: z.string().min(1).max(100).optional().meta({
+      description:
+        'Goes on with this conversation: earlier questions, answers and passages stand before the question, and are not read again.',
+    }),
     ...filterShape,
   })
   .meta({ id: 'AnswerRequest' });
@@ -148,6 +152,10 @@ export const reuseSchema = z
     cached_tokens: z
       .int()
       .meta({ description: 'Prompt tokens whose KV was taken from the cache as it is.' }),
+    kept_tokens: z.int().optional().meta({
+      description:
+        'Of the cached ones: rows of an earlier prompt that began alike, such as the turns before of a conversation.',
+    }),
     recomputed_tokens: z
       .int()
       .meta({ description: 'Chunk tokens computed again by choice of the policy.' }),
@@ -164,7 +172,7 @@ export const reuseSchema = z
 /** The prompt as runs of tokens of one kind, in order; what the token ribbon shows. */
 export const ribbonRunSchema = z
   .object({
-    kind: z.enum(['prefix', 'cached', 'recomputed', 'fresh', 'question', 'answer']),
+    kind: z.enum(['prefix', 'kept', 'cached', 'recomputed', 'fresh', 'question', 'answer']),
     tokens: z.int(),
     chunk_id: z.string().nullable(),
   })
@@ -209,6 +217,7 @@ export const answerSchema = z
       .meta({ description: 'What the reader wrote, also when it was not used.' }),
     model: z.string(),
     degraded: degradedSchema.optional(),
+    conversation_id: z.string().optional(),
     error: problemSchema.nullable(),
     created_at: z.iso.datetime(),
   })

@@ -75,6 +75,7 @@ export const documentSchema = z
     bytes: z.int(),
     tags: z.array(z.string()),
     enabled: z.boolean(),
+    pinned: z.boolean().meta({ description: 'Its KV caches are kept before those of others.' }),
     version: z.int(),
     published_version: z.int(),
     status: documentStatusSchema,
@@ -107,6 +108,10 @@ export const documentPatchSchema = z
   .strictObject({
     tags: z.array(z.string().min(1).max(64)).max(32).optional(),
     enabled: z.boolean().optional(),
+    pinned: z.boolean().optional().meta({
+      description:
+        'Keeps the KV caches of its chunks from being evicted; pins hold half of the disk budget at most.',
+    }),
   })
   .meta({ id: 'DocumentPatch' });
 

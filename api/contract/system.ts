@@ -29,6 +29,13 @@ export const statusSchema = z
       ram_bytes: z.int(),
       hits: z.int(),
       misses: z.int(),
+      pinned_bytes: z.int(),
+      prompt_bytes: z.int().meta({ description: 'In memory: what earlier prompts have read.' }),
+      storing: z.boolean().meta({
+        description:
+          'False while the disk takes no more, as when it is full: answers go on, and nothing new is stored.',
+      }),
+      write_failures: z.int(),
     }),
     queue: z.object({ waiting: z.int(), active: z.int(), delayed: z.int() }),
     process: z.object({ rss_bytes: z.int(), uptime_seconds: z.number(), threads: z.int() }),

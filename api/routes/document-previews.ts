@@ -3,8 +3,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { previewReplacement } from '../../graph/index.ts';
-import { incomingFolder, previewUpdate, type NewDocument } from '../../ingest/index.ts';
+import {
+  incomingFolder,
+  previewDeletion,
+  previewUpdate,
+  type NewDocument,
+} from '../../ingest/index.ts';
 import type { Platform } from '../platform.ts';
 import type { Reply } from '../route.ts';
 import { previewView, someOf } from '../views/identity.ts';
@@ -12,20 +16,16 @@ import { documentOf } from './parameters.ts';
 
 export async function previewRemoval(platform: Platform, ws: string, id: string): Promise<Reply> {
   documentOf(platform, ws, id);
-  const { corpus, graph } = platform.stores;
-  const counts = await platform.ingest.previewRemoval(ws, id);
-  const chunkIds = corpus.chunkIds(ws, id);
-  const nothing = { documentId: id, chunkIds, extractions: [] };
-  const { facts, entities } = await previewReplacement(graph, ws, nothing);
+  const { change, chunks, facts, entities } = await previewDeletion(platform.stores, ws, id);
   return {
     body: {
       dry_run: true,
       document_id: id,
-      chunks_removed: counts.chunks,
-      facts_removed: counts.factsRemoved,
-      facts_kept: counts.factsKept,
-      entities_removed: counts.entitiesRemoved,
-      entities_kept: counts.entitiesKept,
+      chunks_removed: chunks,
+      facts_removed: change.factsRemoved,
+      facts_kept: change.factsKept,
+      entities_removed: change.entitiesRemoved,
+      entities_kept: change.entitiesKept,
       examples: {
         facts_removed: someOf(facts.removed),
         facts_kept: someOf(facts.kept),

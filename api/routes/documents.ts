@@ -7,6 +7,7 @@ import {
   mediaTypeOfName,
   type Accepted,
   type NewDocument,
+  pinDocument,
 } from '../../ingest/index.ts';
 import {
   acceptedDocumentSchema,
@@ -117,13 +118,17 @@ function writeRoutes(platform: Platform): Route[] {
       method: 'patch',
       path: `${base}/{id}`,
       tag,
-      summary: 'Tag, enable or disable a document',
+      summary: 'Tag, enable, disable or pin a document',
       params: workspaceItemParams,
       body: documentPatchSchema,
       responses: { 200: { description: 'The document', schema: documentSchema } },
       handle: async ({ params, body }) => {
         documentOf(platform, params.ws, params.id);
-        const updated = platform.stores.corpus.updateDocument(params.ws, params.id, body);
+        const { pinned, ...others } = body;
+        const { corpus } = platform.stores;
+        const parts = { corpus, engine: platform.engine.client };
+        if (pinned !== undefined) await pinDocument(parts, params.ws, params.id, pinned);
+        const updated = corpus.updateDocument(params.ws, params.id, others);
         return { body: documentView(updated) };
       },
     }),

@@ -72,7 +72,17 @@ export function systemRoutes(platform: Platform, metrics: Metrics): Route[] {
   ];
 }
 
-const NO_KV = { entries: 0, diskBytes: 0, ramBytes: 0, hits: 0, misses: 0 };
+const NO_KV = {
+  entries: 0,
+  diskBytes: 0,
+  ramBytes: 0,
+  hits: 0,
+  misses: 0,
+  pinnedBytes: 0,
+  prefixes: { bytes: 0 },
+  storing: true,
+  writeFailures: 0,
+};
 
 async function status(platform: Platform): Promise<Status> {
   const { client } = platform.engine;
@@ -99,8 +109,8 @@ async function status(platform: Platform): Promise<Status> {
       graph: platform.stores.graph.kind,
       graph_available: await graphAnswers(platform.stores.graph),
       queue: platform.queue.kind,
-      vectors: 'hnswlib',
-      lexical: 'fts5',
+      vectors: platform.config.neo4j?.indices ? 'neo4j' : 'hnswlib',
+      lexical: platform.config.neo4j?.indices ? 'neo4j' : 'fts5',
     },
     kv: {
       entries: kv.entries,
@@ -108,6 +118,10 @@ async function status(platform: Platform): Promise<Status> {
       ram_bytes: kv.ramBytes,
       hits: kv.hits,
       misses: kv.misses,
+      pinned_bytes: kv.pinnedBytes,
+      prompt_bytes: kv.prefixes.bytes,
+      storing: kv.storing,
+      write_failures: kv.writeFailures,
     },
     queue: { waiting: queue.waiting, active: queue.active, delayed: queue.delayed },
     process: {

@@ -185,6 +185,7 @@ export function reuseView(reuse: NonNullable<AnswerOutcome['reuse']>): contract.
   return {
     prompt_tokens: reuse.promptTokens,
     cached_tokens: reuse.cachedTokens,
+    kept_tokens: reuse.keptTokens,
     recomputed_tokens: reuse.recomputedTokens,
     fresh_tokens: reuse.freshTokens,
     answer_tokens: reuse.answerTokens,

@@ -48,6 +48,7 @@ export function documentView(document: DocumentRecord): contract.Document {
     bytes: document.bytes,
     tags: [...document.tags],
     enabled: document.enabled,
+    pinned: document.pinned,
     version: document.version,
     published_version: document.publishedVersion,
     status: document.status,

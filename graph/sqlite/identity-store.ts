@@ -1,4 +1,5 @@
 import { ConflictError, NotFoundError } from '../errors.ts';
+import { normalizeName } from '../normalize-name.ts';
 import { randomId } from '../random-id.ts';
 import type { RandomBytes } from '../random-id.ts';
 import type {
@@ -103,7 +104,17 @@ function insert(
       revisionOf(sql, workspaceId) + 1,
     ],
   );
+  noteAlias(sql, workspaceId, decision);
   return select(sql, 'id = ?', [id])[0]!;
+}
+
+/** What was merged into something else is a name for it, wherever a text has it, as a title is: see `TitleStore`. */
+function noteAlias(sql: Sql, workspaceId: string, decision: IdentityDecision): void {
+  if (decision.kind !== 'merge') return;
+  sql.run('INSERT OR REPLACE INTO title_changes (workspace_id, title) VALUES (?, ?)', [
+    workspaceId,
+    normalizeName(decision.from.name),
+  ]);
 }
 
 function undo(sql: Sql, workspaceId: string, undoToken: string, time: string): IdentityRecord {
@@ -120,6 +131,7 @@ function undo(sql: Sql, workspaceId: string, undoToken: string, time: string): I
     revisionOf(sql, workspaceId) + 1,
     found.id,
   ]);
+  noteAlias(sql, workspaceId, found.decision);
   return select(sql, 'id = ?', [found.id])[0]!;
 }
 

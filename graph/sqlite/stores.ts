@@ -114,7 +114,7 @@ export function openStores(options: StoresOptions): Stores {
     graph,
     identity,
     schemas: sqliteSchemaStore({ sql, now: () => new Date((clock ?? Date.now)()).toISOString() }),
-    titles: sqliteTitleStore(sql),
+    titles: sqliteTitleStore(sql, identity),
     adjacency,
     lexical,
     vectors,

@@ -1,8 +1,18 @@
+import type { IdentityStore } from '../identity/types.ts';
+import { normalizeName } from '../normalize-name.ts';
 import type { TitleChange, TitleStore } from '../titles/types.ts';
 import { phraseQuery } from './lexical-text.ts';
 import { lexicalTable } from './lexical-table.ts';
 import type { Sql } from './sql.ts';
 import { findWorkspaceNumber } from './workspaces.ts';
+
+/** Names that were merged into others, as they are compared. */
+function aliasesOf(identity: IdentityStore, workspaceId: string): Set<string> {
+  const names = identity
+    .standing(workspaceId)
+    .flatMap(({ decision }) => (decision.kind === 'merge' ? [decision.from.name] : []));
+  return new Set(names.map(normalizeName));
+}
 
 interface Row {
   readonly seq: number;
@@ -14,11 +24,18 @@ const CHANGE = `SELECT t.seq, t.title, EXISTS (SELECT 1 FROM documents d INDEXED
   WHERE d.workspace_id = t.workspace_id AND d.normalized_title = t.title AND d.published_version > 0) AS stands
   FROM title_changes t`;
 
-export function sqliteTitleStore(sql: Sql): TitleStore {
-  const changes = (text: string, parameters: readonly (string | number)[]): TitleChange[] =>
-    sql
-      .all<Row>(`${CHANGE} ${text}`, parameters)
-      .map(({ seq, title, stands }) => ({ seq, title, stands: stands === 1 }));
+export function sqliteTitleStore(sql: Sql, identity: IdentityStore): TitleStore {
+  const changes = (
+    text: string,
+    parameters: readonly [workspaceId: string, ...(string | number)[]],
+  ): TitleChange[] => {
+    const aliases = aliasesOf(identity, parameters[0]);
+    return sql.all<Row>(`${CHANGE} ${text}`, parameters).map(({ seq, title, stands }) => ({
+      seq,
+      title,
+      stands: stands === 1 || aliases.has(title),
+    }));
+  };
   return {
     changesSince: (workspaceId, seq, limit) =>
       changes('WHERE t.workspace_id = ? AND t.seq > ? ORDER BY t.seq LIMIT ?', [
@@ -42,6 +59,13 @@ export function sqliteTitleStore(sql: Sql): TitleStore {
     settle: ({ seq }) => {
       sql.run('UPDATE title_changes SET settled = 1 WHERE seq = ?', [seq]);
     },
+
+    documentsTitled: (workspaceId, title) =>
+      sql.column<string>(
+        `SELECT d.id FROM documents d INDEXED BY documents_by_title
+         WHERE d.workspace_id = ? AND d.normalized_title = ? AND d.published_version > 0`,
+        [workspaceId, title],
+      ),
 
     documentsNaming: (workspaceId, title) => {
       const expression = phraseQuery(title);

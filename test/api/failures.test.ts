@@ -11,7 +11,6 @@ import { mount, type Route } from '../../api/route.ts';
 import { answerRoutes } from '../../api/routes/answers.ts';
 import { systemRoutes } from '../../api/routes/system.ts';
 import { statusSchema, type AnswerEvent, type AnswerRequest } from '../../api/contract/index.ts';
-import type { RetrievalParts } from '../../retrieval/index.ts';
 import { ApiClient, exactly, problem } from '../support/client.ts';
 
 let server: Server | undefined;
@@ -50,9 +49,9 @@ function brokenAnswers(): { answers: LiveAnswers; logged: string[] } {
     corpus: { putAnswer: fail, document: fail },
     graph: { kind: 'sqlite' },
     engine: { info: { reader: { name: 'reader' } }, embed: fail },
-  } as unknown as RetrievalParts;
+  } as unknown as ConstructorParameters<typeof LiveAnswers>[0];
   const error = (_details: object, message: string): void => void logged.push(message);
-  return { answers: new LiveAnswers(parts, { error } as never), logged };
+  return { answers: new LiveAnswers(parts, { error } as never, { keepMs: 0 }), logged };
 }
 
 test('an answer that fails and cannot be stored ends all the same, and is logged', async () => {

@@ -1,4 +1,5 @@
 /** One answer at its own URL: streaming, stopped, finished or fetched again after a reload. */
+import { useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import { Loading, ProblemNotice } from '../parts/states.tsx';
 import { useHotkey } from '../parts/use-hotkey.ts';
@@ -6,6 +7,7 @@ import { SourcePanel } from '../reading/SourcePanel.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { useWorkspaceId } from '../shell/use-workspace-id.ts';
 import { AnswerView } from './AnswerView.tsx';
+import { ConversationTurns, FollowSwitch } from './Conversation.tsx';
 import { passageInUrl } from './passages.ts';
 import { QuestionBox } from './QuestionBox.tsx';
 import { useAnswer, useLiveAnswers } from './use-answer.tsx';
@@ -19,6 +21,11 @@ export function AnswerPage() {
   const state = useAnswer(answerId);
   const { ask, again, stop, pending, problem } = useAsk();
   const { answer, running } = state;
+  const [chosen, setChosen] = useState<{ id: string; on: boolean } | null>(null);
+  const canFollow = answer?.reuse !== null && answer !== undefined && !running;
+  // A conversation goes on unless it is said otherwise; a single answer begins none unless it is asked for.
+  const isOn = chosen?.id === answerId ? chosen.on : answer?.conversation_id !== undefined;
+  const follows = canFollow && isOn ? answer : undefined;
   useTitle(answer?.question);
 
   const passage = answer ? passageInUrl(answer, params) : null;
@@ -43,10 +50,17 @@ export function AnswerPage() {
       <div className="mx-auto w-full max-w-[46rem] min-w-0 px-4 py-5">
         <QuestionBox
           running={running || pending}
-          placeholder="Ask another question"
-          onAsk={ask}
+          placeholder={follows ? 'Ask a follow-up' : 'Ask another question'}
+          onAsk={(next) => ask(next, follows)}
           onStop={stopAll}
         />
+        {canFollow && (
+          <FollowSwitch
+            on={follows !== undefined}
+            onChange={(on) => setChosen({ id: answerId, on })}
+          />
+        )}
+        {answer?.conversation_id !== undefined && <ConversationTurns answer={answer} />}
         {problem && (
           <div className="mt-4">
             <ProblemNotice problem={problem} onRetry={again} />

@@ -11,7 +11,7 @@ export type LiveAnswer = {
   done: boolean;
   problem: Problem | null;
 };
-export type Ask = Pick<AnswerRequest, 'question' | 'mode'>;
+export type Ask = Pick<AnswerRequest, 'question' | 'mode' | 'conversation_id'>;
 
 /** How long a stopped answer may take to say so before its connection is cut. */
 const stopGraceMs = 5_000;

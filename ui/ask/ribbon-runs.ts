@@ -3,6 +3,7 @@ import type { RibbonRun } from '../../api/contract/index.ts';
 
 export const kinds: Record<RibbonRun['kind'], { label: string; colour: string; height: number }> = {
   prefix: { label: 'System prefix, cached', colour: 'var(--run-prefix)', height: 0.42 },
+  kept: { label: 'Earlier turn, kept', colour: 'var(--run-kept)', height: 0.42 },
   cached: { label: 'Chunk, from the cache', colour: 'var(--run-cached)', height: 0.42 },
   recomputed: { label: 'Chunk, recomputed', colour: 'var(--run-recomputed)', height: 1 },
   fresh: { label: 'Chunk, computed now', colour: 'var(--run-fresh)', height: 1 },

@@ -1,7 +1,8 @@
 /** Asking from a page: waits for the answer to be made, then goes to its URL. */
 import { useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import type { Problem } from '../../api/contract/index.ts';
+import type { Answer, Problem } from '../../api/contract/index.ts';
+import { conversationAfter } from '../client/conversations.ts';
 import { problemOf } from '../client/problem.ts';
 import { useWorkspaceId } from '../shell/use-workspace-id.ts';
 import type { Ask } from './live-answers.ts';
@@ -16,13 +17,16 @@ export function useAsk() {
   const [pending, setPending] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
 
-  const ask = async (next: Ask) => {
+  const ask = async (next: Ask, follows?: Answer) => {
     abort.current = new AbortController();
     setAsked(next);
     setPending(true);
     setProblem(null);
     try {
-      const id = await live.ask(workspaceId, next, abort.current);
+      const conversation = follows && (await conversationAfter(follows));
+      const full = conversation ? { ...next, conversation_id: conversation } : next;
+      setAsked(full);
+      const id = await live.ask(workspaceId, full, abort.current);
       await navigate(`/w/${workspaceId}/ask/${id}`);
     } catch (error) {
       if (!abort.current.signal.aborted) setProblem(problemOf(error));
@@ -31,7 +35,8 @@ export function useAsk() {
     }
   };
   return {
-    ask: (next: Ask) => void ask(next),
+    /** `follows`: the answer that the question goes on from. */
+    ask: (next: Ask, follows?: Answer) => void ask(next, follows),
     again: asked ? () => void ask(asked) : undefined,
     stop: () => abort.current?.abort(),
     pending,

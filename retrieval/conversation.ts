@@ -1,0 +1,147 @@
+/**
+ * What was asked and answered before a question: turned into the beginning of its prompt, whose passages need not be
+ * given again, and into words that say what "it" and "there" stand for.
+ */
+import type { SpokenTurn } from '../cache/index.ts';
+import { chunkPromptText, type Chunk, type SearchFilter } from '../graph/index.ts';
+import { nameTerms } from './question.ts';
+import type { Candidate, RetrievalParts } from './types.ts';
+
+export interface EarlierTurn {
+  readonly question: string;
+  /** What was shown as the answer. */
+  readonly answer: string;
+  /** Passages of its own, in the order of the prompt. */
+  readonly chunkIds: readonly string[];
+  /** The answer's tokens as the reader wrote them; absent where something else was shown. */
+  readonly said?: { readonly tokenizer: string; readonly ids: Int32Array };
+}
+
+export interface ConversationRequest {
+  /** In order. */
+  readonly turns: readonly EarlierTurn[];
+  /** How long the reader's rows are kept for the next question, milliseconds. */
+  readonly keepMs: number;
+}
+
+export interface History {
+  readonly turns: readonly SpokenTurn[];
+  /** Passages of these turns that may still be shown. */
+  readonly chunks: readonly Chunk[];
+  /** Of the whole history. */
+  readonly tokens: number;
+}
+
+/** Earlier turns take no more of the prompt than this; beyond, the first half of them is forgotten. */
+const MOST_TOKENS = 1024;
+/** Template tokens around a question and its answer, about. */
+const AROUND_TURN = 12;
+/** A long answer says more than what the next question is about. */
+const MOST_ANSWER_CHARS = 160;
+
+const NO_HISTORY: History = { turns: [], chunks: [], tokens: 0 };
+
+/** Leaves out passages that were deleted, disabled or lie outside the filter: the reader must not know them any more. */
+export async function historyOf(
+  parts: Pick<RetrievalParts, 'corpus' | 'engine'>,
+  workspaceId: string,
+  turns: readonly EarlierTurn[],
+  filter?: SearchFilter,
+): Promise<History> {
+  if (turns.length === 0) return NO_HISTORY;
+  const { corpus } = parts;
+  const isShown = corpus.searchable(workspaceId, filter);
+  const ids = turns.flatMap(({ chunkIds }) => chunkIds);
+  const found = corpus.chunks(workspaceId, ids).filter(({ documentId }) => isShown(documentId));
+  const chunks = new Map(found.map((chunk) => [chunk.id, chunk]));
+  const tokens = await tokensOfChunks(parts, workspaceId, found);
+  const answers = await answerTokens(parts, turns);
+  const questions = await parts.engine.tokenize(turns.map(({ question }) => question));
+  const all = turns.map((turn, i) => {
+    const own = turn.chunkIds.filter((id) => chunks.has(id));
+    const passages = own.map((id) => ({ id, ids: tokens.get(id)! }));
+    const count =
+      passages.reduce((sum, each) => sum + each.ids.length, 0) +
+      answers[i]!.length +
+      questions[i]!.length +
+      AROUND_TURN;
+    const spoken: SpokenTurn = {
+      chunks: passages,
+      question: turn.question,
+      answerIds: answers[i]!,
+    };
+    return { spoken, chunks: own.map((id) => chunks.get(id)!), tokens: count };
+  });
+  return latest(all);
+}
+
+interface CountedTurn {
+  readonly spoken: SpokenTurn;
+  readonly chunks: readonly Chunk[];
+  readonly tokens: number;
+}
+
+/** Half is forgotten at once: then the next turns begin alike again, and their rows are found. */
+function latest(all: readonly CountedTurn[]): History {
+  let kept = all;
+  const total = (): number => kept.reduce((sum, { tokens }) => sum + tokens, 0);
+  while (kept.length > 0 && total() > MOST_TOKENS) kept = kept.slice(Math.ceil(kept.length / 2));
+  return {
+    turns: kept.map(({ spoken }) => spoken),
+    chunks: kept.flatMap(({ chunks }) => chunks),
+    tokens: total(),
+  };
+}
+
+async function answerTokens(
+  { engine }: Pick<RetrievalParts, 'engine'>,
+  turns: readonly EarlierTurn[],
+): Promise<Int32Array[]> {
+  const { tokenizerFingerprint } = engine.info.reader;
+  const made = await engine.tokenize(turns.map(({ answer }) => answer));
+  return turns.map(({ said }, i) =>
+    said?.tokenizer === tokenizerFingerprint ? said.ids : made[i]!,
+  );
+}
+
+/** As fixed at ingest; after a change of tokenizer, until all chunks are brought up to date, made anew. */
+export async function tokensOfChunks(
+  { corpus, engine }: Pick<RetrievalParts, 'corpus' | 'engine'>,
+  workspaceId: string,
+  chunks: readonly Chunk[],
+): Promise<Map<string, Int32Array>> {
+  const tokens = corpus.chunkTokens(
+    workspaceId,
+    chunks.map((chunk) => chunk.id),
+    engine.info.reader.tokenizerFingerprint,
+  );
+  const missing = chunks.filter((chunk) => !tokens.has(chunk.id));
+  if (missing.length === 0) return tokens;
+  const made = await engine.tokenize(missing.map(chunkPromptText));
+  return new Map([...tokens, ...missing.map((chunk, i) => [chunk.id, made[i]!] as const)]);
+}
+
+const STANDS_FOR_ANOTHER =
+  /\b(?:he|she|it|they|him|her|his|hers|its|them|their|theirs|this|that|these|those|there|then|one|ones)\b/iu;
+
+/** What to search for: a question that names nothing, or speaks of "it", is about what was said before. */
+export function searchText(question: string, turns: readonly EarlierTurn[]): string {
+  const before = turns.at(-1);
+  if (!before) return question;
+  if (nameTerms(question).length > 0 && !STANDS_FOR_ANOTHER.test(question)) return question;
+  const answer = before.answer.length > MOST_ANSWER_CHARS ? '' : before.answer;
+  return [question, before.question, answer].filter((part) => part !== '').join(' ');
+}
+
+/** A passage of an earlier turn, which was not searched for again. */
+export function earlierCandidate(chunk: Chunk): Candidate {
+  return {
+    chunk,
+    score: 0,
+    lexical: undefined,
+    dense: undefined,
+    link: undefined,
+    round: 1,
+    via: undefined,
+  };
+}
