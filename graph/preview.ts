@@ -40,15 +40,17 @@ export interface Replacement {
   readonly chunkIds: readonly string[];
   /** What it would say; nothing if it is to be removed. Names are as the identity records have them. */
   readonly extractions: readonly ChunkExtraction[];
+  /** An entity of which some other documents will say nothing any more either. */
+  readonly leaving?: { readonly entityId: string; readonly documents: number };
 }
 
-/** The counts are those that `replaceDocument` would return. */
+/** The counts are those that `replaceDocument` would return, and what is `leaving` with them. */
 export async function previewReplacement(
   graph: GraphStore,
   workspaceId: string,
   replacement: Replacement,
 ): Promise<GraphPreview> {
-  const { documentId, chunkIds, extractions } = replacement;
+  const { documentId, chunkIds, extractions, leaving } = replacement;
   const said = saidIn(workspaceId, extractions);
   const held = await factsOfDocument(graph, workspaceId, documentId);
   const facts = await affectedFacts(graph, workspaceId, held, said.facts, documentId);
@@ -57,7 +59,7 @@ export async function previewReplacement(
   for (const { subject, object } of held.values()) {
     before.set(subject.id, subject.name).set(object.id, object.name);
   }
-  const entities = await affectedEntities(graph, workspaceId, before, said.entities);
+  const entities = await affectedEntities(graph, workspaceId, before, said.entities, leaving);
   return { facts, entities, change: changeOf(facts, entities) };
 }
 
@@ -151,13 +153,20 @@ async function affectedEntities(
   workspaceId: string,
   before: ReadonlyMap<string, string>,
   after: ReadonlyMap<string, string>,
+  leaving: Replacement['leaving'],
 ): Promise<Affected<EntityLine>> {
   const added: EntityLine[] = [];
   const removed: EntityLine[] = [];
   const kept: EntityLine[] = [];
   for (const [id, name] of before) {
-    const lives = after.has(id) || ((await graph.entity(workspaceId, id))?.documentCount ?? 0) > 1;
-    (lives ? kept : removed).push({ id, name });
+    const documents = (await graph.entity(workspaceId, id))?.documentCount ?? 0;
+    const others = documents - 1 - (leaving?.entityId === id ? leaving.documents : 0);
+    (after.has(id) || others > 0 ? kept : removed).push({ id, name });
+  }
+  if (leaving && !before.has(leaving.entityId) && !after.has(leaving.entityId)) {
+    const entity = await graph.entity(workspaceId, leaving.entityId);
+    if (entity?.documentCount === leaving.documents)
+      removed.push({ id: entity.id, name: entity.name });
   }
   for (const [id, name] of after) {
     if (before.has(id)) continue;

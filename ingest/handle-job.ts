@@ -8,7 +8,13 @@ import {
   type StoredError,
 } from '../graph/index.ts';
 import { isEngineFault, isEngineGone, isStorageFault } from './faults.ts';
-import { ingestDocument, removeBlobs, syncGraph, type IngestParts } from './ingest-document.ts';
+import {
+  followTitles,
+  ingestDocument,
+  removeBlobs,
+  syncGraph,
+  type IngestParts,
+} from './ingest-document.ts';
 import { JobRun } from './job-run.ts';
 import { whenGraphAnswers } from './outlast-graph.ts';
 import { readWithModel } from './model-extract/index.ts';
@@ -115,6 +121,7 @@ async function deleteDocument(
   run.at('delete', 0, 1);
   await whenGraphAnswers(run, () => parts.graph.removeDocument(document.workspaceId, document.id));
   const gone = await removeRecords(run, document, parts);
+  await followTitles(run, document.workspaceId, parts);
   await parts.engine.deleteKv(gone.obsoleteKvKeys);
   removeBlobs(gone.obsoleteBlobs, parts);
 }

@@ -1,8 +1,9 @@
 export { BlobStore } from './blobs.ts';
-export { blobFolder, incomingFolder, kvFolder, modelCacheFolder } from './home.ts';
+export { blobFolder, incomingFolder, kvFolder, modelCacheFolder, modelsFolder } from './home.ts';
+export { pinDocument } from './pin-document.ts';
 export { IngestService, type Accepted, type NewDocument } from './ingest-service.ts';
 export { fetchDocument, mediaTypeOfName } from './parse/index.ts';
-export { previewUpdate } from './preview-update.ts';
+export { previewDeletion, previewUpdate } from './preview-update.ts';
 export type { NewContent, UpdatePreview } from './preview-update.ts';
 export { IdentityService, watchForMerges } from './resolve/index.ts';
 export {
@@ -18,4 +19,5 @@ export { formerEmbedderFolder } from './refresh.ts';
 export { STAGES } from './stages.ts';
 export { StatementService } from './statement-service.ts';
 export { syncGraphStore } from './sync-graph.ts';
+export { withTitles } from './titles/index.ts';
 export { startIngestThread, type IngestThread } from './thread.ts';

@@ -17,23 +17,29 @@ import {
   type ParsedDocument,
   type SchemaStore,
   type SentenceVectors,
+  type TitleStore,
 } from '../graph/index.ts';
 import type { BlobStore } from './blobs.ts';
 import { chunkDocument } from './chunk/index.ts';
+import { chunkPriors } from './chunk-prior.ts';
 import { extractInTurns } from './extract/index.ts';
 import { readGraphDocument, type GraphDocument } from './graph-file.ts';
 import type { JobRun } from './job-run.ts';
 import type { TripleModel } from './model-extract/index.ts';
 import { whenGraphAnswers } from './outlast-graph.ts';
 import { parseInChild, type ParseLimits } from './parse/index.ts';
+import { KEPT_FOR_GOOD } from './pin-document.ts';
 import { recordKv } from './record-kv.ts';
 import { sentencesOf } from './sentences.ts';
 import { withValidTimes } from './time/index.ts';
+import { syncTitles } from './titles/index.ts';
 
 export interface IngestParts {
   readonly corpus: CorpusStore;
   readonly graph: GraphStore;
   readonly schemas?: SchemaStore;
+  /** Documents that name another one by its title follow its coming and going; default: they do not. */
+  readonly titles?: TitleStore;
   /** Reads documents when it is asked to. */
   readonly tripleModel?: TripleModel;
   readonly blobs: BlobStore;
@@ -88,10 +94,21 @@ export async function ingestDocument(
   await whenGraphAnswers(run, () =>
     syncGraph(document.workspaceId, document.id, document.version, parts),
   );
+  await followTitles(run, document.workspaceId, parts);
   await parts.engine.deleteKv(published.obsoleteKvKeys);
   removeBlobs(published.obsoleteBlobs, parts);
   if (parts.precomputeKv ?? true) await precompute(run, document, parts);
   run.at('done', 1, 1);
+}
+
+/** Has the documents written again that name a title which came or went with this job. */
+export async function followTitles(
+  run: JobRun,
+  workspaceId: string,
+  { corpus, graph, titles }: IngestParts,
+): Promise<void> {
+  if (!titles) return;
+  await whenGraphAnswers(run, () => syncTitles(workspaceId, { corpus, graph, titles }, run.signal));
 }
 
 /** Writes what the published version says into the graph; repeatable. */
@@ -151,6 +168,7 @@ function chunk(
     parsed,
     countTokens: (text) => encode(text).length,
     chunkTokens: workspace.settings.chunkTokens,
+    earlier: corpus.chunks(workspace.id, corpus.chunkIds(workspace.id, document.id)),
   });
 }
 
@@ -245,10 +263,18 @@ async function precompute(
       ids.slice(i, i + BATCH),
       parts.tokenizer.fingerprint,
     );
-    const chunks = [...tokens].map(([id, tokenIds]) => ({ id, ids: tokenIds }));
+    const priors = await chunkPriors(parts.graph, workspace.id, [...tokens.keys()]);
+    const chunks = [...tokens].map(([id, tokenIds]) => ({
+      id,
+      ids: tokenIds,
+      prior: priors.get(id) ?? 0,
+    }));
     const request = { workspaceSalt: workspace.salt, chunks };
     const { keys } = await engine.precompute(request, { signal: run.signal });
     await recordKv(workspace.id, keys, parts);
+    if (corpus.document(workspace.id, document.id)?.pinned) {
+      await engine.pinKv([...keys.values()], KEPT_FOR_GOOD);
+    }
     run.at('kv', Math.min(i + BATCH, ids.length), ids.length);
   }
 }

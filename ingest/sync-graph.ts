@@ -1,13 +1,16 @@
 /** Brings the graph store in step with the commit record, in the background of a server. */
 import { ConflictError } from '../graph/index.ts';
-import type { CorpusStore, GraphStore, SaidByDocument } from '../graph/index.ts';
+import type { CorpusStore, GraphStore, SaidByDocument, TitleStore } from '../graph/index.ts';
 import type { HandlerLog } from './handle-job.ts';
 import { syncGraph } from './ingest-document.ts';
 import { untilGraphAnswers } from './outlast-graph.ts';
+import { syncTitles } from './titles/index.ts';
 
 interface Parts {
   readonly corpus: CorpusStore;
   readonly graph: GraphStore;
+  /** What a crash left to do for titles is done too. */
+  readonly titles?: TitleStore;
 }
 
 /**
@@ -16,7 +19,7 @@ interface Parts {
  * is away; throws the signal's reason when it is aborted.
  */
 export async function syncGraphStore(
-  { corpus, graph }: Parts,
+  { corpus, graph, titles }: Parts,
   log: HandlerLog,
   signal: AbortSignal,
 ): Promise<void> {
@@ -30,6 +33,9 @@ export async function syncGraphStore(
   corpus.useGraphStore(id);
   for (const documents of inGroups(corpus.documentsAwaitingGraph())) {
     await outlast(() => syncTogether(documents, { corpus, graph }));
+  }
+  for (const workspaceId of titles?.workspacesPending() ?? []) {
+    await outlast(() => syncTitles(workspaceId, { corpus, graph, titles: titles! }, signal));
   }
 }
 

@@ -11,6 +11,7 @@ import { tripleModelOf } from './model-extract/index.ts';
 import { openQueue } from './queue/index.ts';
 import { refreshModels } from './refresh.ts';
 import { withSchema } from './schema/index.ts';
+import { withTitles } from './titles/index.ts';
 import type { IngestThreadMessage, IngestThreadOptions } from './worker-options.ts';
 
 const port = parentPort!;
@@ -37,8 +38,9 @@ try {
   const queue = openQueue({ home: options.home, redisUrl: options.redisUrl });
   const parts = {
     corpus: stores.corpus,
-    graph: withSchema(stores.graph, stores),
+    graph: withTitles(withSchema(stores.graph, stores), stores),
     schemas: stores.schemas,
+    titles: stores.titles,
     tripleModel: tripleModelOf(engine, options.remoteReader),
     blobs: new BlobStore(blobFolder(options.home)),
     engine,

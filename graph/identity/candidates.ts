@@ -4,6 +4,8 @@
  * many share tells nothing and is passed over, so the work grows with the entities, not with their pairs.
  */
 import type { EntityType } from '../types.ts';
+import { noPause } from './pause.ts';
+import type { Pause } from './pause.ts';
 import { acronymsOf, partsOf, type NameParts } from './name-parts.ts';
 
 export interface NamedEntity {
@@ -21,30 +23,34 @@ export interface CandidatePair {
 const LARGEST_BLOCK = 24;
 
 /** Each pair once, in the order of `entities`. Dates and quantities are never candidates. */
-export function candidatePairs(entities: readonly NamedEntity[]): CandidatePair[] {
+export async function candidatePairs(
+  entities: readonly NamedEntity[],
+  pause: Pause = noPause,
+): Promise<CandidatePair[]> {
   const blocks = new Map<string, number[]>();
-  entities.forEach(({ name, type }, at) => {
-    if (type === 'date' || type === 'quantity') return;
+  for (const [at, { name, type }] of entities.entries()) {
+    await pause();
+    if (type === 'date' || type === 'quantity') continue;
     for (const key of new Set(blockKeys(partsOf(name)))) {
       const block = blocks.get(key);
       if (!block) blocks.set(key, [at]);
       // One more than is looked at marks the block as too large.
       else if (block.length <= LARGEST_BLOCK) block.push(at);
     }
-  });
+  }
   const pairs = new Set<number>();
   for (const block of blocks.values()) {
+    await pause();
     if (block.length > LARGEST_BLOCK) continue;
     for (const [i, a] of block.entries()) {
       for (const b of block.slice(i + 1)) pairs.add(a * entities.length + b);
     }
   }
-  return [...pairs]
-    .sort((x, y) => x - y)
-    .map((pair) => ({
-      a: entities[Math.floor(pair / entities.length)]!,
-      b: entities[pair % entities.length]!,
-    }));
+  // As numbers: a list sorts ten times slower.
+  return Array.from(Float64Array.from(pairs).sort(), (pair) => ({
+    a: entities[Math.floor(pair / entities.length)]!,
+    b: entities[pair % entities.length]!,
+  }));
 }
 
 const SHORTEST_FOR_DELETIONS = 6;

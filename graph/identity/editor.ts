@@ -20,6 +20,8 @@ export interface EditorParts {
   readonly identity: IdentityStore;
   /** Writes what a document says to the graph anew; does nothing if there is no such document. */
   readonly rewrite: (workspaceId: string, documentId: string) => Promise<void>;
+  /** Called when these are written: others may name what a merge made an alias. */
+  readonly follow?: (workspaceId: string) => Promise<void>;
 }
 
 export interface NewSense {
@@ -138,12 +140,13 @@ export class IdentityEditor {
 
   /** @param ids entities under which the graph may hold what the record is about */
   async #apply(record: IdentityRecord, ids: readonly string[]): Promise<Edited> {
-    const { graph, identity, rewrite } = this.#parts;
+    const { graph, identity, rewrite, follow } = this.#parts;
     const documents = await documentsOf(graph, record.workspaceId, ids);
     for (const documentId of documents) {
       await rewrite(record.workspaceId, documentId);
       await turnOfOthers();
     }
+    await follow?.(record.workspaceId);
     identity.markApplied(record);
     return { record, documents: documents.size };
   }
@@ -177,7 +180,7 @@ export class IdentityEditor {
     return entity;
   }
 
-  #requireSenses(workspaceId: string, senses: readonly EntityRef[], rest: string): void {
+  #requireSenses(workspaceId: string, senses: readonly Placed[], rest: string): void {
     const ids = new Set(senses.map((sense) => sense.id));
     if (ids.size < 2 || ids.size < senses.length) {
       throw new ConflictError(
@@ -191,6 +194,8 @@ export class IdentityEditor {
         'Give the name of one of the senses.',
       );
     }
+    requireOneSenseEach(senses, 'documents');
+    requireOneSenseEach(senses, 'chunks');
     const resolver = new IdentityResolver(workspaceId, this.#parts.identity.standing(workspaceId));
     const taken = senses.find(({ id }) => !resolver.outcomes(id).includes(id));
     if (!taken) return;
@@ -199,6 +204,18 @@ export class IdentityEditor {
       'Choose another name, or undo that merge first.',
     );
   }
+}
+
+type Placed = EntityRef & Required<Pick<NewSense, 'documents' | 'chunks'>>;
+
+function requireOneSenseEach(senses: readonly Placed[], kind: 'documents' | 'chunks'): void {
+  const all = senses.flatMap((sense) => [...new Set(sense[kind])]);
+  const twice = all.find((id, at) => all.indexOf(id) !== at);
+  if (twice === undefined) return;
+  throw new ConflictError(
+    `${twice} is given to two senses.`,
+    `List each of the ${kind} under one sense only.`,
+  );
 }
 
 function refOf({ id, name }: EntityRef): EntityRef {

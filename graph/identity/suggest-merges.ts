@@ -4,6 +4,8 @@ import { candidatePairs } from './candidates.ts';
 import { nameEvidence, numbersDiffer } from './name-evidence.ts';
 import { partsOf, type NameParts } from './name-parts.ts';
 import { nearestPairs } from './neighbours.ts';
+import { pauses } from './pause.ts';
+import type { Pause } from './pause.ts';
 import { contextEvidence, PRIOR, probabilityOf, type EntityContext } from './score.ts';
 import type { Evidence, IdentityRecord } from './types.ts';
 
@@ -52,7 +54,8 @@ export async function suggestMerges(
   const { entities, complete } = await mostMentioned(parts.graph, workspaceId, maxEntities);
   const byId = new Map(entities.map((entity) => [entity.id, entity]));
   const apart = distinctPairs(parts.standing);
-  const pairs = rankedPairs(entities, byId, parts.nameVectors).filter(
+  const pause = pauses(signal);
+  const pairs = (await rankedPairs(entities, byId, parts.nameVectors, pause)).filter(
     ({ a, b }) => !apart.has(pairKey(a.id, b.id)),
   );
   const contexts = contextReader(parts, workspaceId);
@@ -79,7 +82,8 @@ async function mostMentioned(
   const entities: Entity[] = [];
   for (let after: string | undefined; ;) {
     const page = await graph.entities(workspaceId, {}, { limit: 200, after });
-    entities.push(...page.data);
+    // What no text names itself is part of what texts say of others.
+    entities.push(...page.data.filter((entity) => entity.mentionCount > 0));
     if (!page.hasMore) return { entities, complete: true };
     if (entities.length >= most) return { entities: entities.slice(0, most), complete: false };
     after = page.data.at(-1)?.id;
@@ -92,11 +96,12 @@ interface RankedPair {
   readonly evidence: Evidence[];
 }
 
-function rankedPairs(
+async function rankedPairs(
   entities: readonly Entity[],
   byId: ReadonlyMap<string, Entity>,
   nameVectors: SuggestParts['nameVectors'],
-): RankedPair[] {
+  pause: Pause,
+): Promise<RankedPair[]> {
   const partsOnce = new Map<string, NameParts>();
   const partsFor = ({ id, name }: { id: string; name: string }) => {
     let parts = partsOnce.get(id);
@@ -104,20 +109,35 @@ function rankedPairs(
     return parts;
   };
   const pairs = new Map<string, RankedPair>();
-  for (const { a, b } of candidatePairs(entities)) {
+  for (const { a, b } of await candidatePairs(entities, pause)) {
+    await pause();
     const evidence = nameEvidence(partsFor(a), partsFor(b));
-    if (evidence.length === 0) continue;
+    if (evidence.length === 0 || isDescription(a.name, b.name, evidence)) continue;
     pairs.set(pairKey(a.id, b.id), { a: byId.get(a.id)!, b: byId.get(b.id)!, evidence });
   }
-  for (const { a, b, cosine } of nearestPairs(nameVectors ?? new Map(), { k: 5, least: 0.7 })) {
+  const near = await nearestPairs(nameVectors ?? new Map(), { k: 5, least: 0.7 }, pause);
+  for (const { a, b, cosine } of near) {
     const [one, two] = [byId.get(a), byId.get(b)];
     if (!one || !two) continue;
     const key = pairKey(a, b);
     const known = pairs.get(key)?.evidence ?? numbersDiffer(partsFor(one), partsFor(two));
     pairs.set(key, { a: one, b: two, evidence: [likeName(cosine), ...known] });
   }
-  const scoreOf = (pair: RankedPair) => probabilityOf(pair.evidence);
-  return [...pairs.values()].sort((x, y) => scoreOf(y) - scoreOf(x));
+  return [...pairs.values()]
+    .map((pair) => ({ pair, score: probabilityOf(pair.evidence) }))
+    .sort((x, y) => y.score - x.score)
+    .map(({ pair }) => pair);
+}
+
+/**
+ * "small sloop" beside "sloop", "mayor of Larvik" beside "Larvik": a description of it, or of something else, has more
+ * words, and no capital where the longer name begins.
+ */
+function isDescription(a: string, b: string, evidence: readonly Evidence[]): boolean {
+  const longer = a.length > b.length ? a : b;
+  return (
+    evidence.some(({ feature }) => feature === 'subset') && !/^[\p{Lu}\p{Lt}\p{N}]/u.test(longer)
+  );
 }
 
 function likeName(cosine: number): Evidence {

@@ -1,10 +1,10 @@
-/** A title of published documents that came or went. */
+/** A title of published documents, or a name that was merged into another, that came or went. */
 export interface TitleChange {
   /** Grows with every change. */
   readonly seq: number;
   /** As `titleName` has it. */
   readonly title: string;
-  /** Whether a published document bears it now. */
+  /** Whether a published document bears it now, or a standing record merges it. */
   readonly stands: boolean;
 }
 
@@ -21,6 +21,8 @@ export interface TitleStore {
   workspacesPending(): string[];
   /** Marks a change as done; a later change of the same title stays pending. */
   settle(change: TitleChange): void;
+  /** Published documents that bear it. */
+  documentsTitled(workspaceId: string, title: string): string[];
   /** Published documents whose text has the words of the title in a row. */
   documentsNaming(workspaceId: string, title: string): string[];
 }

@@ -2,6 +2,7 @@
 
 import type { Block, Chunk, ParsedDocument } from '../../graph/index.ts';
 import { ChunkIds } from './chunk-ids.ts';
+import { EarlierChunks, packAround, type EarlierChunk } from './keep-chunks.ts';
 import { partsOf } from './merge-sections.ts';
 import { packUnits } from './pack.ts';
 import { chunkPromptText } from '../../graph/index.ts';
@@ -16,6 +17,8 @@ export interface ChunkRequest {
   readonly countTokens: CountTokens;
   /** Target length of `chunkPromptText`, tokens. Default 256. */
   readonly chunkTokens?: number;
+  /** Chunks of the version before: those whose words still stand are kept. Default: none. */
+  readonly earlier?: readonly EarlierChunk[];
 }
 
 const DEFAULT_CHUNK_TOKENS = 256;
@@ -31,9 +34,13 @@ export function chunkDocument(request: ChunkRequest): Chunk[] {
   const pageOf = pageFinder(parsed.blocks);
   const ids = new ChunkIds(request.documentId);
   const chunks: Chunk[] = [];
+  const earlier = new EarlierChunks(request.earlier ?? [], chunkTokens);
   for (const part of partsOf(sectionsOf(parsed), parsed.text, budgetOf, countTokens)) {
     const headingPath = fitPath(part.path, chunkTokens, countTokens);
-    for (const units of packUnits(part.units, budgetOf(part.path), parsed.text)) {
+    const budget = budgetOf(part.path);
+    const pack = (units: readonly Unit[]): Unit[][] => packUnits(units, budget, parsed.text);
+    const earlierAt = (start: number) => earlier.at(headingPath, parsed.text, start);
+    for (const units of packAround(part.units, parsed.text, budget, earlierAt, pack)) {
       chunks.push(toChunk(request, headingPath, units, chunks.length, ids, pageOf));
     }
   }
