@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `graphblend serve | ingest | ask | search | status | models | doctor | demo | eval`. */
+/** The command line: `graphblend serve | ingest | ask | search | schema | status | models | doctor | demo | eval`. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { packageVersion } from '../api/index.ts';
 import { addEvalCommands } from '../bench/eval/index.ts';
@@ -7,6 +7,8 @@ import { ask, type AskOptions } from './commands/ask.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { ingest, type IngestOptions } from './commands/ingest.ts';
+import { addModelCommands } from './commands/models/index.ts';
+import { removeSchema, setSchema, showSchema, type SchemaOptions } from './commands/schema.ts';
 import { search, type SearchOptions } from './commands/search.ts';
 import { serve } from './commands/serve.ts';
 import { models, status, type StatusOptions } from './commands/status.ts';
@@ -72,6 +74,35 @@ program
   .addOption(json)
   .action(async (question: string, options: SearchOptions) => end(await search(question, options)));
 
+const schema = program
+  .command('schema')
+  .description('entity types and relations that facts are stated in');
+
+schema
+  .command('show')
+  .description('show the schema')
+  .addOption(workspace)
+  .addOption(url)
+  .addOption(json)
+  .action(async (options: SchemaOptions) => end(await showSchema(options)));
+
+schema
+  .command('set')
+  .description('replace it by an ontology in Turtle, N-Triples or JSON; facts are restated')
+  .argument('<file>')
+  .addOption(workspace)
+  .addOption(url)
+  .addOption(json)
+  .action(async (file: string, options: SchemaOptions) => end(await setSchema(file, options)));
+
+schema
+  .command('remove')
+  .description('take it away: facts are in the words of the texts')
+  .addOption(workspace)
+  .addOption(url)
+  .addOption(json)
+  .action(async (options: SchemaOptions) => end(await removeSchema(options)));
+
 program
   .command('status')
   .description('workspaces, caches and queues')
@@ -79,12 +110,15 @@ program
   .addOption(json)
   .action(async (options: StatusOptions) => end(await status(options)));
 
-program
-  .command('models')
-  .description('the models in use')
-  .addOption(url)
-  .addOption(json)
-  .action(async (options: StatusOptions) => end(await models(options)));
+addModelCommands(
+  program
+    .command('models')
+    .description('the models in use; more models by the commands below')
+    .addOption(url)
+    .addOption(json)
+    .action(async (options: StatusOptions) => end(await models(options))),
+  end,
+);
 
 program
   .command('doctor')

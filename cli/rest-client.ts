@@ -12,6 +12,7 @@ import type {
   SearchResponse,
   Status,
   Workspace,
+  WorkspaceSchema,
 } from '../api/index.ts';
 import { CliError } from './errors.ts';
 import { readEvents } from './read-events.ts';
@@ -74,6 +75,19 @@ export class RestClient {
 
   search(workspaceId: string, question: string, limit: number): Promise<SearchResponse> {
     return this.#json('POST', `/v1/workspaces/${workspaceId}/search`, { question, limit });
+  }
+
+  schema(workspaceId: string): Promise<WorkspaceSchema> {
+    return this.#json('GET', `/v1/workspaces/${workspaceId}/schema`);
+  }
+
+  /** @param content Turtle, N-Triples or JSON */
+  importSchema(workspaceId: string, content: string): Promise<WorkspaceSchema> {
+    return this.#json('POST', `/v1/workspaces/${workspaceId}/schema/import`, { content });
+  }
+
+  async removeSchema(workspaceId: string): Promise<void> {
+    await this.#fetch('DELETE', `/v1/workspaces/${workspaceId}/schema`, {});
   }
 
   answer(workspaceId: string, question: string, mode: Mode): Promise<Answer> {

@@ -13,6 +13,7 @@ const DocumentsPage = lazy(() => import('./documents/DocumentsPage.tsx'));
 const DocumentPage = lazy(() => import('./documents/DocumentPage.tsx'));
 const GraphPage = lazy(() => import('./graph/GraphPage.tsx'));
 const IdentityPage = lazy(() => import('./identity/IdentityPage.tsx'));
+const SchemaPage = lazy(() => import('./schema/SchemaPage.tsx'));
 
 const later = (page: ReactNode) => (
   <Suspense fallback={<Loading label="Opening the page" />}>{page}</Suspense>
@@ -31,6 +32,7 @@ export function Pages() {
           <Route path="documents/:documentId" element={later(<DocumentPage />)} />
           <Route path="graph" element={later(<GraphPage />)} />
           <Route path="names" element={later(<IdentityPage />)} />
+          <Route path="schema" element={later(<SchemaPage />)} />
           <Route path="*" element={<NotFound />} />
         </Route>
         <Route path="*" element={<NotFound />} />

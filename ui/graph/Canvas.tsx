@@ -4,7 +4,7 @@ import { useEffect, useEffectEvent, useRef, useState, type KeyboardEvent } from 
 import Sigma from 'sigma';
 import { typeColours } from '../parts/EntityDot.tsx';
 import { useTheme } from '../theme.ts';
-import { drawingSettings, inks } from './drawing.ts';
+import { drawingSettings, inks, type LabelRoom } from './drawing.ts';
 import { markChosen } from './mark-chosen.ts';
 import { placeNodes, type Positions } from './layout.ts';
 import { linkLabel, type GraphModel } from './model.ts';
@@ -19,7 +19,7 @@ export type CanvasProps = {
   onExpand: (id: string) => void;
 };
 
-function build(model: GraphModel, positions: Positions): Graph {
+function build(model: GraphModel, positions: Positions, aspect: number): Graph {
   const graph = new Graph({ type: 'directed' });
   for (const entity of model.entities.values()) {
     const size = Math.min(15, 5 + Math.sqrt(entity.fact_count) * 1.6);
@@ -33,7 +33,7 @@ function build(model: GraphModel, positions: Positions): Graph {
       type,
     });
   }
-  placeNodes(graph, positions);
+  placeNodes(graph, positions, aspect);
   return graph;
 }
 
@@ -59,8 +59,11 @@ export default function Canvas(props: CanvasProps) {
 
   useEffect(() => {
     if (!box.current) return;
-    const graph = build(model, positions);
-    const drawn = new Sigma(graph, box.current, drawingSettings(theme));
+    const { clientWidth, clientHeight } = box.current;
+    const graph = build(model, positions, clientWidth / Math.max(1, clientHeight));
+    const room: LabelRoom = [];
+    const drawn = new Sigma(graph, box.current, drawingSettings(theme, model.links.length, room));
+    drawn.on('beforeRender', () => void (room.length = 0));
     drawn.on('clickNode', ({ node }) => onNode(node));
     drawn.on('clickEdge', ({ edge }) => onEdge(edge));
     drawn.on('doubleClickNode', (event) => (event.preventSigmaDefault(), onExpand(event.node)));

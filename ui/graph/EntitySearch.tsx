@@ -11,12 +11,15 @@ type EntitySearchProps = {
   label?: string;
   /** Whether the key "/" leads here: for one search of a page. */
   hotkey?: boolean;
+  /** The list pushes aside what follows, where it would be cut off by what it stands in. */
+  inFlow?: boolean;
 };
 
 export function EntitySearch({
   onChoose,
   label = 'Search entities',
   hotkey = true,
+  inFlow = false,
 }: EntitySearchProps) {
   const id = useId();
   const [query, setQuery] = useState('');
@@ -67,7 +70,7 @@ export function EntitySearch({
         role="listbox"
         aria-label="Entities found"
         hidden={!shown}
-        className="absolute inset-x-0 top-full z-20 mt-1 max-h-80 overflow-y-auto rounded-md border border-line-strong bg-surface py-1 shadow-lg"
+        className={`mt-1 overflow-y-auto rounded-md border border-line-strong bg-surface py-1 ${inFlow ? 'max-h-56' : 'absolute inset-x-0 top-full z-20 max-h-80 shadow-lg'}`}
       >
         {entities.length === 0 && (
           <li className="px-3 py-1.5 text-muted">No entity of that name</li>

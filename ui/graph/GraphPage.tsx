@@ -36,6 +36,9 @@ export default function GraphPage() {
         >
           Names that may mean the same
         </Link>
+        <Link className="text-sm text-accent hover:underline" to={`/w/${workspaceId}/schema`}>
+          Schema
+        </Link>
         <div className="w-full sm:w-80">
           <EntitySearch onChoose={url.startFrom} />
         </div>

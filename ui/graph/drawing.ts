@@ -25,18 +25,47 @@ const font = "'Segoe UI', Roboto, Inter, 'Noto Sans', 'Liberation Sans', sans-se
 
 const labelGap = 4;
 
-type LabelData = { x: number; size: number; label?: string | null };
+type LabelData = { x: number; y: number; size: number; label?: string | null };
 
-/** Right of the node, or left of it where the label would be cut at the right border. */
-function labelStart(context: CanvasRenderingContext2D, { x, size, label }: LabelData): number {
+type Box = { left: number; right: number; top: number; bottom: number };
+
+/** Labels drawn in one frame: what would cover another one is left out. Cleared before each frame. */
+export type LabelRoom = Box[];
+
+const overlap = (a: Box, b: Box) =>
+  a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+
+/** Right of the node, else left of it, else below; undefined where each place is cut off or taken. */
+function labelPlace(
+  context: CanvasRenderingContext2D,
+  { x, y, size, label }: LabelData,
+  labelSize: number,
+  room: LabelRoom,
+): { x: number; y: number; box: Box } | undefined {
   const { width } = context.measureText(label ?? '');
-  const right = x + size + labelGap;
-  const left = x - size - labelGap - width;
   const stageWidth = context.canvas.width / context.getTransform().a;
-  return right + width > stageWidth && left >= 0 ? left : right;
+  const middle = y + labelSize / 3;
+  const starts = [
+    { x: x + size + labelGap, y: middle },
+    { x: x - size - labelGap - width, y: middle },
+    { x: x - width / 2, y: y + size + labelGap + labelSize },
+  ];
+  return starts
+    .map((start) => ({ ...start, box: boxAt(start, width, labelSize) }))
+    .find(
+      ({ box }) =>
+        box.left >= 0 && box.right <= stageWidth && !room.some((other) => overlap(box, other)),
+    );
 }
 
-export function drawingSettings(theme: Theme): Partial<Settings> {
+function boxAt({ x, y }: { x: number; y: number }, width: number, labelSize: number): Box {
+  return { left: x, right: x + width, top: y - labelSize, bottom: y + labelSize / 4 };
+}
+
+/** More links than these: their words would cover each other and the names. */
+const mostEdgeLabels = 15;
+
+export function drawingSettings(theme: Theme, links: number, room: LabelRoom): Partial<Settings> {
   const ink = inks[theme];
   const drawLabel: Settings['defaultDrawNodeLabel'] = (context, data, settings) => {
     if (!data.label) return;
@@ -46,10 +75,12 @@ export function drawingSettings(theme: Theme): Partial<Settings> {
     context.lineJoin = 'round';
     context.strokeStyle = ink.halo;
     context.fillStyle = ink.label;
-    const x = labelStart(context, data);
-    const y = data.y + settings.labelSize / 3;
-    context.strokeText(data.label, x, y);
-    context.fillText(data.label, x, y);
+    const free = data.highlighted ? [] : room;
+    const place = labelPlace(context, data, settings.labelSize, free);
+    if (!place) return;
+    room.push(place.box);
+    context.strokeText(data.label, place.x, place.y);
+    context.fillText(data.label, place.x, place.y);
   };
   const drawHover: Settings['defaultDrawNodeHover'] = (context, data, settings) => {
     context.beginPath();
@@ -60,7 +91,7 @@ export function drawingSettings(theme: Theme): Partial<Settings> {
     drawLabel(context, { ...data, highlighted: true }, settings);
   };
   return {
-    renderEdgeLabels: true,
+    renderEdgeLabels: links <= mostEdgeLabels,
     defaultEdgeType: 'arrow',
     enableEdgeEvents: true,
     labelFont: font,

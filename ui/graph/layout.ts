@@ -7,10 +7,9 @@ export type Positions = Map<string, { x: number; y: number }>;
 /** Steps shrink as the graph grows, so that placing never takes much longer than a frame or ten. */
 const stepBudget = 24_000;
 
-/** The drawing is wider than high, and labels stand beside their nodes. */
-const stretch = 1.5;
-
-export function placeNodes(graph: Graph, known: Positions): void {
+/** @param aspect width by height of what is drawn on: the graph fills it, and labels stand beside their nodes */
+export function placeNodes(graph: Graph, known: Positions, aspect: number): void {
+  const stretch = Math.min(2, Math.max(0.6, aspect));
   let index = 0;
   graph.forEachNode((id) => {
     const start = known.get(id) ?? startOf(graph, id, index++, known);

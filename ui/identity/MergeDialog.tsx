@@ -35,7 +35,12 @@ export function MergeDialog({ entity, onClose, onMerged }: MergeDialogProps) {
       <p className="mb-3 text-muted">
         All that is said of it will be said of the entity you choose. This can be undone.
       </p>
-      <EntitySearch onChoose={setIntoId} label="Search the entity that it is" hotkey={false} />
+      <EntitySearch
+        onChoose={setIntoId}
+        label="Search the entity that it is"
+        hotkey={false}
+        inFlow
+      />
       {into.data && (
         <p className="mt-3">
           <EntityDot type={into.data.type} />{' '}

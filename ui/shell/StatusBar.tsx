@@ -39,6 +39,11 @@ function StatusItems({ status }: { status: Status }) {
       <Item name="Queue">
         {busy === 0 ? 'idle' : `${queue.active} running, ${queue.waiting + queue.delayed} waiting`}
       </Item>
+      {!kv.storing && (
+        <span className="font-semibold text-warn">
+          No room on the disk: answers go on, nothing new is cached
+        </span>
+      )}
       {!status.ready && <span className="font-semibold text-warn">Still getting ready</span>}
     </>
   );
