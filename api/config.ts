@@ -34,6 +34,8 @@ export interface PlatformConfig {
   readonly kvPromptBytes: number;
   /** How long what a conversation has read is kept for its next question, if there is room. */
   readonly conversationKeepMs: number;
+  /** Whether chunks are stored behind others too, where that brings answers nearer to a full read. */
+  readonly kvVariants: boolean;
   readonly kvCodec: KvCodecName;
   /** Share of blended answers compared with a full read, and the share of equal tokens to hold. */
   readonly shadowShare: number;
@@ -81,6 +83,7 @@ export function readConfig(
     kvRamBytes: integer(env, 'GRAPHBLEND_KV_RAM_MIB', GIB / MIB / 2, 0, 1 << 30) * MIB,
     kvPromptBytes: integer(env, 'GRAPHBLEND_KV_PROMPTS_MIB', GIB / MIB / 4, 0, 1 << 30) * MIB,
     conversationKeepMs: integer(env, 'GRAPHBLEND_CONVERSATION_MINUTES', 15, 0, 10_080) * 60_000,
+    kvVariants: oneOf(env, 'GRAPHBLEND_KV_VARIANTS', ['0', '1'], '0') === '1',
     kvCodec: oneOf(env, 'GRAPHBLEND_KV_CODEC', KV_CODECS, 'fp16'),
     shadowShare: integer(env, 'GRAPHBLEND_SHADOW_PERCENT', 2, 0, 100) / 100,
     fidelity: integer(env, 'GRAPHBLEND_FIDELITY_PERCENT', 95, 0, 100) / 100,

@@ -179,6 +179,7 @@ export class LiveAnswers {
         createdAt: final.created_at,
       });
     };
+    const asked = performance.now();
     live.add({ type: 'answer.created', answer: current });
     let written = '';
     const { parts, lacking } = outlastGraph(this.#parts);
@@ -190,6 +191,9 @@ export class LiveAnswers {
           question: request.question,
           mode: request.mode,
           maxTokens: request.max_tokens,
+          ...(request.first_token_within_ms !== undefined && {
+            firstTokenBy: asked + request.first_token_within_ms,
+          }),
           filter: searchFilterOf(request),
           // Without a conversation too: one may be begun from the answer.
           conversation: live.conversationId

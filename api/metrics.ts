@@ -138,6 +138,27 @@ function addGauges(registry: Registry, platform: Platform): void {
     'Runs of rows of earlier prompts that gave way',
     async () => (await prefixes()).evictions,
   );
+  const variants = async () => (await kv()).variants;
+  gauge(
+    'kv_variants_stored',
+    'Chunks stored behind another one since the start',
+    async () => (await variants()).stored,
+  );
+  gauge(
+    'kv_variants_tried',
+    'Chunks tried behind another one since the start',
+    async () => (await variants()).tried,
+  );
+  gauge(
+    'kv_variants_used',
+    'Chunks that answers took as stored behind another one',
+    async () => (await variants()).used,
+  );
+  gauge(
+    'kv_variants_gain',
+    'Mean gain of the first token where it was tried, nats',
+    async () => (await variants()).gain ?? 0,
+  );
   const fidelity = async () => (await kv()).fidelity;
   gauge('blend_allowed', '1 if the reader passed the self-test of blending', async () =>
     Number((await fidelity()).mayBlend),

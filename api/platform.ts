@@ -1,7 +1,7 @@
-/** Puts the product together: stores, engine thread, ingest thread, retrieval. The only place that wires. */
+/** Puts the product together: stores, engine process, ingest thread, retrieval. The only place that wires. */
 import { mkdir, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { startEngineThread, type EngineThread } from '../cache/index.ts';
+import { startEngine, type EngineProcess } from '../cache/index.ts';
 import { loadTokenizer, type Tokenizer } from '../engine/index.ts';
 import { openStores, type Stores } from '../graph/index.ts';
 import {
@@ -33,7 +33,7 @@ export interface Platform {
   readonly config: PlatformConfig;
   readonly log: Logger;
   readonly stores: Stores;
-  readonly engine: EngineThread;
+  readonly engine: EngineProcess;
   readonly queue: JobQueue;
   readonly blobs: BlobStore;
   readonly ingest: IngestService;
@@ -93,7 +93,7 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
   await mkdir(incomingFolder(config.home), { recursive: true });
   let engineFailure: Error | undefined;
   let ingestFailure: Error | undefined;
-  const engine = await startEngine(config, log, (error) => (engineFailure = error));
+  const engine = await startOwnEngine(config, log, (error) => (engineFailure = error));
   closers.add(() => engine.close());
   const { client } = engine;
   const opened = openStores({
@@ -149,7 +149,7 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
 /** Decisions that a crash left half done are carried through in the background. */
 function startIdentity(
   { corpus, graph, identity: records, titles }: Stores,
-  engine: EngineThread['client'],
+  engine: EngineProcess['client'],
   log: Logger,
   closers: Closers,
 ): IdentityService {
@@ -202,7 +202,7 @@ async function makeHome(home: string): Promise<void> {
 
 function startIngest(
   config: PlatformConfig,
-  engine: EngineThread,
+  engine: EngineProcess,
   log: Logger,
   onChange: (failure: Error | undefined) => void,
 ): Promise<IngestThread> {
@@ -222,12 +222,12 @@ function startIngest(
   return startIngestThreadTwice(start, log, onChange);
 }
 
-function startEngine(
+function startOwnEngine(
   config: PlatformConfig,
   log: Logger,
   onChange: (failure: Error | undefined) => void,
-): Promise<EngineThread> {
-  return startEngineThread(
+): Promise<EngineProcess> {
+  return startEngine(
     {
       readerFolder: config.readerFolder,
       embedderFolder: config.embedderFolder,
@@ -238,6 +238,7 @@ function startEngine(
       kvDiskBytes: config.kvDiskBytes,
       kvRamBytes: config.kvRamBytes,
       prefixBytes: config.kvPromptBytes,
+      variants: config.kvVariants,
       codec: config.kvCodec,
       fidelity: { sampled: config.shadowShare, wanted: config.fidelity },
       ...(config.sharedKv && { sharedKv: config.sharedKv }),

@@ -15,7 +15,7 @@ import type { EvictionPolicy } from './eviction/types.ts';
 import { isLeftover, writeDurably } from './durable-file.ts';
 import { formatKvFile, parseKvFile } from './kv-file.ts';
 import { KvReading } from './kv-reading.ts';
-import type { KvFault } from './thread-options.ts';
+import type { KvFault } from './engine-options.ts';
 
 interface Entry {
   readonly bytes: number;

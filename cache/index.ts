@@ -19,6 +19,6 @@ export type {
 export type { SharedTierOptions } from './shared/types.ts';
 export { KV_CODECS, type KvCodecName } from './codecs/index.ts';
 export { Stopwatch } from './stopwatch.ts';
-export { connectEngine, startEngineThread, type EngineThread } from './process/engine-process.ts';
-export type { EngineThreadOptions, KvFault } from './thread-options.ts';
+export { connectEngine, startEngine, type EngineProcess } from './process/engine-process.ts';
+export type { EngineOptions, KvFault } from './engine-options.ts';
 export { workerFile } from './worker-file.ts';

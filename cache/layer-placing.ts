@@ -50,8 +50,9 @@ export class LayerPlacing {
   upTo(layer: number): Promise<void> | undefined {
     if (layer < this.#placed || this.#isDamaged) return undefined;
     const arrivals = this.#chunks.flatMap(({ kv }) => kv.arrival(layer) ?? []);
-    if (arrivals.length === 0) return void this.#place(layer);
-    return Promise.all(arrivals).then(() => this.#place(layer));
+    if (arrivals.length > 0) return Promise.all(arrivals).then(() => this.#place(layer));
+    this.#place(layer);
+    return undefined;
   }
 
   /** Throws `DamagedChunkError` if what was computed is worth nothing. */

@@ -40,9 +40,11 @@ export async function promptKv(plan: PromptPlan, parts: PromptKvParts): Promise<
   const hits = new Set<number>();
   await turn(() => {
     lap('queue');
-    plan.chunks.forEach(({ key, ids, start }, i) => {
+    plan.chunks.forEach(({ key, behind, ids, start }, i) => {
       if (start < plan.kept) return;
-      const found = kv.get(key) ?? store.open(key, kvLayout(runner, ids.length, codec));
+      const layout = kvLayout(runner, ids.length, codec);
+      const found =
+        kv.get(key) ?? (behind && store.open(behind, layout)) ?? store.open(key, layout);
       if (!found) return;
       kv.set(key, found);
       hits.add(i);

@@ -5,6 +5,8 @@ export interface PlannedChunk {
   readonly key: string;
   readonly ids: Int32Array;
   readonly focus: Float32Array;
+  /** Key of KV that was computed behind a chunk in front of this one, where it is stored; better than the plain one. */
+  readonly behind?: string;
   /** Position of its first token. */
   readonly start: number;
 }

@@ -37,10 +37,6 @@ export class RamTier {
     for (const each of evicted) this.#drop(each);
   }
 
-  pin(key: string, until: number): void {
-    this.#policy.pin(key, until);
-  }
-
   delete(key: string): void {
     this.#policy.remove(key);
     this.#drop(key);

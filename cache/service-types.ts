@@ -1,10 +1,11 @@
-/** What the engine's thread does for the rest of the product. */
+/** What the engine does for the rest of the product. */
 import type { OutputFormat, SamplingOptions, ServingStats } from '../engine/index.ts';
 import type { FidelityReport } from './fidelity/fidelity.ts';
 import type { FocusRange } from './focus.ts';
 import type { KvStoreStats } from './kv-store.ts';
 import type { PolicyName } from './policies/index.ts';
 import type { PrefixCacheStats } from './prefix/prefix-cache.ts';
+import type { StoredBehind, VariantStats } from './variants/variant-maker.ts';
 import type { RibbonRun } from './prompt-plan.ts';
 
 export interface EngineInfo {
@@ -39,6 +40,11 @@ export interface EngineStats extends KvStoreStats {
   readonly serving: ServingStats;
   /** Rows of earlier prompts. */
   readonly prefixes: PrefixCacheStats;
+  /** Chunks stored behind others. */
+  readonly variants: VariantStats & {
+    /** Chunks that answers took from such KV. */
+    readonly used: number;
+  };
   readonly fidelity: FidelityReport;
 }
 
@@ -49,6 +55,8 @@ export interface ChunkTokens {
 
 export interface PromptChunk extends ChunkTokens {
   readonly focus: readonly FocusRange[];
+  /** Id of the chunk that led to this one in the graph. */
+  readonly dependsOn?: string;
 }
 
 /** fast: little is recomputed; balanced: the default; exact: everything is. */
@@ -175,8 +183,9 @@ export interface RerankRequest {
 export type EmbedKind = 'query' | 'passage';
 
 /**
- * The engine's thread as seen by others. Every call can be cancelled by its signal (`CancelledError`). Other errors
- * keep the `code` and `fix` they had in the thread; `engine_error` means that the thread is gone or has a fault.
+ * The engine's process as seen by others. Every call can be cancelled by its signal (`CancelledError`). Other errors
+ * keep the `code` and `fix` they had there; `engine_restarting` means that the process has ended and is coming back,
+ * `engine_error` that it has a fault or was closed.
  */
 export interface EngineClient {
   readonly info: EngineInfo;
@@ -198,6 +207,11 @@ export interface EngineClient {
     request: PrecomputeRequest,
     options?: { signal?: AbortSignal; onEvent?: (event: PrecomputeEvent) => void },
   ): Promise<PrecomputeResult>;
+  /**
+   * Tells of a prompt that was answered: where chunks stand before each other again and again, they are stored so, if it
+   * gains enough. Returns what was stored. Nothing is done where variants are off.
+   */
+  storeBehind(request: GenerateRequest, signal?: AbortSignal): Promise<StoredBehind[]>;
   /** Reads stored KV into RAM for an answer that is about to be asked for; a cancel ends it early, without an error. */
   prefetch(request: PrefetchRequest, signal?: AbortSignal): Promise<PrefetchResult>;
   /** Reader tokens of each text alone; for chunks that were not tokenised at ingest by this tokenizer. */

@@ -1,4 +1,4 @@
-/** The engine's thread: a reader with its chunk cache, and an embedder. Each topic has a file in service/. */
+/** What the engine's process holds: a reader with its chunk cache, and an embedder. Each topic has a file in service/. */
 import {
   Scheduler,
   type CrossEncoderRunner,
@@ -19,6 +19,7 @@ import type { CallContext } from './rpc/server.ts';
 import { Answering } from './service/answering.ts';
 import { embedInTurns, rerankInTurns } from './service/embedding.ts';
 import { OutputForms } from './service/forms.ts';
+import { VariantMaker, type StoredBehind } from './variants/variant-maker.ts';
 import { KeptPrompts } from './service/kept-prompts.ts';
 import { ChunkStoring } from './service/storing.ts';
 import type {
@@ -45,6 +46,8 @@ export interface EngineServiceParts {
   readonly fidelity?: FidelityOptions;
   /** Memory for rows of earlier prompts. Default: none are kept. */
   readonly prefixBytes?: number;
+  /** Whether chunks are stored behind others too. Default false. */
+  readonly variants?: boolean;
   readonly limits?: Partial<ServingLimits>;
 }
 
@@ -82,6 +85,7 @@ export class EngineService {
       storing: this.#storing,
       forms: new OutputForms(runner, tokenizer),
       kept: new KeptPrompts(this.#prefixes),
+      variants: parts.variants ? new VariantMaker({ ...shared, prefix: this.#prefix }) : undefined,
     });
   }
 
@@ -98,6 +102,7 @@ export class EngineService {
       ...this.store.stats(),
       serving: this.#serving.stats(),
       prefixes,
+      variants: this.#answering.variantStats(),
       fidelity: this.#fidelity.report(),
     };
   }
@@ -146,6 +151,10 @@ export class EngineService {
 
   tokenize(texts: readonly string[]): Int32Array[] {
     return texts.map((text) => Int32Array.from(this.#parts.tokenizer.encode(text)));
+  }
+
+  storeBehind(request: GenerateRequest, call: CallContext): Promise<StoredBehind[]> {
+    return this.#answering.storeBehind(request, call);
   }
 
   pinKv(keys: readonly string[], until: number): number {

@@ -32,6 +32,7 @@ const FIXES: Readonly<Record<string, string>> = {
 const program = new Command('graphblend')
   .description('Knowledge-graph RAG with chunk-cache reuse')
   .version(packageVersion())
+  .enablePositionalOptions() // `models list --json`: an option behind a subcommand is the subcommand's
   .showHelpAfterError();
 
 program

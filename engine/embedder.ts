@@ -14,7 +14,7 @@ import { CancelledError } from './errors.ts';
 import { batchesOfEqualLength } from './length-batches.ts';
 import { encoderGraph } from './onnx/encoder-graph.ts';
 import { float32, int64 } from './session.ts';
-import type { EmbedderRunner } from './types.ts';
+import type { EmbedderRunner, EmbedKind } from './types.ts';
 
 export interface LoadEmbedderOptions extends LoadEncoderOptions {
   /**
@@ -50,11 +50,7 @@ class Embedder implements EmbedderRunner {
     this.maxTokens = config.sentence.maxTokens;
   }
 
-  embed(
-    texts: readonly string[],
-    kind: 'query' | 'passage',
-    isCancelled?: () => boolean,
-  ): Float32Array[] {
+  embed(texts: readonly string[], kind: EmbedKind, isCancelled?: () => boolean): Float32Array[] {
     const ids = texts.map((text) => this.#encode(text, kind));
     const vectors = new Array<Float32Array>(texts.length);
     for (const batch of batchesOfEqualLength(ids)) {
@@ -72,7 +68,7 @@ class Embedder implements EmbedderRunner {
     this.#opened.session.close();
   }
 
-  #encode(text: string, kind: 'query' | 'passage'): number[] {
+  #encode(text: string, kind: EmbedKind): number[] {
     const { tokenizer, config } = this.#opened;
     const prompted = config.sentence.prompts[kind] + text;
     return tokenizer.encodeFramed(

@@ -6,6 +6,7 @@ import { checkEncoderTensors } from './checkpoint/encoder-tensors.ts';
 import { type CheckpointFolder, openCheckpointFolder } from './checkpoint/folder.ts';
 import { openTensors } from './checkpoint/tensors.ts';
 import type { ModelCacheError } from './errors.ts';
+import { hashMemo } from './hash-memo.ts';
 import { layoutVersion, openOrCompile } from './model-cache.ts';
 import type { EncoderState } from './onnx/encoder-parts.ts';
 import type { Graph } from './onnx/graph.ts';
@@ -39,18 +40,21 @@ export function openEncoder<Config extends { readonly encoder: EncoderConfig }>(
   options: LoadEncoderOptions,
   { purpose, read, graph }: EncoderRecipe<Config>,
 ): OpenedEncoder<Config> {
-  const folder = openCheckpointFolder(options.folder);
+  const memo = hashMemo(options.cacheDir);
+  const folder = openCheckpointFolder(options.folder, (file) => memo.sha256(file));
   const tensors = openTensors(folder);
   try {
     const config = read(folder);
     const tokenizer = openTokenizer(folder);
     const { used, prefix } = checkEncoderTensors(folder.path, config.encoder, tensors, purpose);
-    const parts = [purpose, layoutVersion, config, tokenizer.fingerprint, tensors.digest(used)];
+    const digest = memo.digest(`tensors ${used.join()}`, tensors.files, () => tensors.digest(used));
+    const parts = [purpose, layoutVersion, config, tokenizer.fingerprint, digest];
     const fingerprint = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
     const { path } = openOrCompile({
       cacheDir: options.cacheDir,
       fingerprint,
       onDamage: options.onDamage,
+      memo,
       compile({ weights, writeGraph }) {
         const source = { tensors, file: weights, kind: 'fp32' } as const;
         writeGraph('encoder', graph({ config: config.encoder, source, prefix }, config));

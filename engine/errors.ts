@@ -132,3 +132,23 @@ export class InvalidStepError extends EngineError {
     super(`Invalid step: ${problem}`, { fix: 'This is a bug in Graphblend: please report it.' });
   }
 }
+
+/** A model hub cannot be reached, refuses, or sends something else than it promised. */
+export class HubError extends EngineError {
+  override name = 'HubError';
+  override readonly code: string = 'model_hub';
+  readonly url: string;
+  /** Of the answer, if there was one that refused. */
+  readonly status: number | undefined;
+
+  constructor(url: string, problem: string, details: ErrorDetails & { readonly status?: number }) {
+    super(`${url}: ${problem}`, details);
+    this.url = url;
+    this.status = details.status;
+  }
+
+  /** Is it worth another try? The connection broke, or the server has trouble of its own. */
+  get isPassing(): boolean {
+    return this.status === undefined || this.status === 429 || this.status >= 500;
+  }
+}

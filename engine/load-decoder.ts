@@ -1,16 +1,20 @@
 /** From a checkpoint folder to a runner: read, check, compile once, verify, open. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { calibrate, needsBlocks } from './calibrate.ts';
 import { type DecoderCheckpointConfig, readDecoderConfig } from './checkpoint/decoder-config.ts';
 import { checkDecoderTensors, decoderTensorNames } from './checkpoint/decoder-tensors.ts';
-import { openCheckpointFolder } from './checkpoint/folder.ts';
-import { openTensors } from './checkpoint/tensors.ts';
+import { type CheckpointFolder, openCheckpointFolder } from './checkpoint/folder.ts';
+import { type CheckpointTensors, openTensors } from './checkpoint/tensors.ts';
 import { writeEmbeddingTable } from './embedding-table.ts';
 import type { ModelCacheError } from './errors.ts';
+import { hashMemo } from './hash-memo.ts';
 import { int8ProductsSaturate } from './int8-saturation.ts';
-import { type Compile, layoutVersion, openOrCompile } from './model-cache.ts';
+import { type Compile, type CompiledModel, layoutVersion, openOrCompile } from './model-cache.ts';
 import { decoderPieces } from './onnx/decoder-graphs.ts';
-import type { WeightSource } from './onnx/linear.ts';
 import { LlamaRunner } from './runner.ts';
+import type { SessionSettings } from './session.ts';
+import { openTokenizer } from './tokenizer.ts';
 import type { DecoderRunner, WeightKind } from './types.ts';
 
 export interface LoadDecoderOptions {
@@ -24,6 +28,8 @@ export interface LoadDecoderOptions {
    * only: a model that is loaded for more has the frequencies of long sequences throughout.
    */
   readonly contextTokens?: number;
+  /** Look for layers that `int8-row` would spoil, and keep those in blocks (default: yes). Takes a while, once. */
+  readonly calibrate?: boolean;
   /** Threads of each native operator. */
   readonly threads: number;
   /** Told when a damaged compiled model is found, before it is compiled again. */
@@ -37,23 +43,24 @@ export interface LoadDecoderOptions {
  * `UnsupportedCheckpointError` for mathematics that the engine does not have.
  */
 export function loadDecoder(options: LoadDecoderOptions): DecoderRunner {
-  const folder = openCheckpointFolder(options.folder);
+  const memo = hashMemo(options.cacheDir);
+  const folder = openCheckpointFolder(options.folder, (file) => memo.sha256(file));
   const tensors = openTensors(folder);
   try {
     const config = readDecoderConfig(folder, tensors, options.contextTokens ?? 0);
     const used = checkDecoderTensors(folder.path, config, tensors);
-    const fingerprint = decoderFingerprint(config, options.weights, tensors.digest(used));
+    const digest = memo.digest(`tensors ${used.join()}`, tensors.files, () => tensors.digest(used));
+    const fingerprint = decoderFingerprint(config, options, digest);
+    const preciseInt8 = options.weights === 'int8-row' && int8ProductsSaturate();
+    const settings = { threads: options.threads, preciseInt8 };
     const compiled = openOrCompile({
       cacheDir: options.cacheDir,
       fingerprint,
-      compile: compileDecoder(config, { tensors, kind: options.weights }, options.onProgress),
+      compile: compileDecoder({ options, folder, config, tensors, settings }),
       onDamage: options.onDamage,
+      memo,
     });
-    const preciseInt8 = options.weights === 'int8-row' && int8ProductsSaturate();
-    return new LlamaRunner(config, fingerprint, compiled, {
-      threads: options.threads,
-      preciseInt8,
-    });
+    return new LlamaRunner(config, withBlocks(fingerprint, compiled), compiled, settings);
   } finally {
     tensors.close();
   }
@@ -62,31 +69,71 @@ export function loadDecoder(options: LoadDecoderOptions): DecoderRunner {
 /** Everything that changes the numbers, and nothing else (not: eos ids, the longest sequence). */
 function decoderFingerprint(
   config: DecoderCheckpointConfig,
-  kind: WeightKind,
+  { weights: kind, calibrate: isCalibrated = true }: LoadDecoderOptions,
   tensorDigest: string,
 ): string {
   const { bosId: _bos, eosIds: _eos, maxPositions: _max, ...mathematics } = config;
   const sorted = Object.entries(mathematics).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')
-    .update(JSON.stringify(['decoder', layoutVersion, kind, sorted, tensorDigest]))
+    .update(JSON.stringify(['decoder', layoutVersion, kind, sorted, tensorDigest, isCalibrated]))
     .digest('hex');
 }
 
-function compileDecoder(
-  config: DecoderCheckpointConfig,
-  { tensors, kind }: Omit<WeightSource, 'file'>,
-  onProgress: LoadDecoderOptions['onProgress'],
-): Compile {
-  return ({ weights, writeGraph }) => {
+/** Which layers have blocks is measured, and may come out otherwise on another processor: it changes the numbers. */
+function withBlocks(fingerprint: string, { notes }: CompiledModel): string {
+  const blocks = notes['blocks'];
+  if (!Array.isArray(blocks) || blocks.length === 0) return fingerprint;
+  return createHash('sha256')
+    .update(JSON.stringify([fingerprint, blocks]))
+    .digest('hex');
+}
+
+interface Compilation {
+  readonly options: LoadDecoderOptions;
+  readonly folder: CheckpointFolder;
+  readonly config: DecoderCheckpointConfig;
+  readonly tensors: CheckpointTensors;
+  readonly settings: SessionSettings;
+}
+
+function compileDecoder(compilation: Compilation): Compile {
+  const { options, config, tensors } = compilation;
+  return ({ weights: file, writeGraph }) => {
+    const isCalibrated = options.weights === 'int8-row' && options.calibrate !== false;
+    const blocks = isCalibrated ? layersWithBlocks(compilation) : [];
     const { embedding } = decoderTensorNames(config);
     const shape = [config.vocabSize, config.hiddenSize] as const;
-    const note = writeEmbeddingTable(tensors, weights, `${embedding}.weight`, shape);
-    const total = config.layers + 3; // attention, first, layers - 1 mids, last, head
-    let done = 0;
-    for (const { name, graph } of decoderPieces(config, { tensors, kind, file: weights })) {
-      writeGraph(name, graph);
-      onProgress?.(++done, total);
-    }
-    return { embedding: note };
+    const note = writeEmbeddingTable(tensors, file, `${embedding}.weight`, shape);
+    const pieces = decoderPieces(config);
+    pieces.forEach(({ name, build }, i) => {
+      writeGraph(name, build({ tensors, kind: options.weights, blocks: new Set(blocks), file }));
+      options.onProgress?.(i + 1, pieces.length);
+    });
+    return { embedding: note, blocks };
   };
 }
+
+/** Linear layers whose outlier channels a scale for each row would spoil. */
+function layersWithBlocks({ options, folder, config, tensors, settings }: Compilation): string[] {
+  const workFolder = join(options.cacheDir, `tmp-${randomUUID()}`);
+  const sample = sampleTokens(folder, config);
+  return calibrate({ config, tensors, sample, workFolder, settings })
+    .filter(needsBlocks)
+    .map(({ layer }) => layer);
+}
+
+/** Ordinary text; a checkpoint without a tokenizer gets tokens from all over its vocabulary. */
+function sampleTokens(folder: CheckpointFolder, config: DecoderCheckpointConfig): Int32Array {
+  const most = Math.min(calibrationTokens, config.maxPositions);
+  const ids = folder.has('tokenizer.json')
+    ? openTokenizer(folder).encode(calibrationText)
+    : Array.from({ length: most }, (_, i) => (i * 7919) % config.vocabSize);
+  const known = ids.filter((id) => id < config.vocabSize);
+  return Int32Array.from(known.slice(0, most));
+}
+
+const calibrationTokens = 64;
+const calibrationText =
+  'The ship Fram was built by Colin Archer in Larvik in 1892; she is 39 m long. Wer baute sie, und ' +
+  'wo liegt sie heute? Il a dit : « Bonjour ! » const total = items.map((x) => x.price * 1.2);\n\n' +
+  '日本語のテキスト。 Как дела? \tYes, 3.14 and e=mc^2.';

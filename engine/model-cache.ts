@@ -15,13 +15,14 @@ import {
 } from 'node:fs';
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashFile, isObject, type JsonObject } from './checkpoint/folder.ts';
+import { isObject, type JsonObject } from './checkpoint/folder.ts';
 import { ModelCacheError } from './errors.ts';
+import type { HashMemo } from './hash-memo.ts';
 import type { Graph } from './onnx/graph.ts';
 import { type WrittenFile, WeightFileWriter, weightFileName } from './onnx/weight-file.ts';
 
 /** Rises when the layout of compiled files or the mathematics of the graphs changes. */
-export const layoutVersion = 1;
+export const layoutVersion = 2;
 
 const manifestName = 'manifest.json';
 
@@ -46,6 +47,7 @@ export interface OpenOptions {
   readonly compile: Compile;
   /** Told about a damaged folder before it is compiled again. */
   readonly onDamage?: (error: ModelCacheError) => void;
+  readonly memo: HashMemo;
 }
 
 /** The verified folder of this fingerprint, compiled now if it is missing or damaged. */
@@ -54,11 +56,12 @@ export function openOrCompile({
   fingerprint,
   compile,
   onDamage,
+  memo,
 }: OpenOptions): CompiledModel {
   const path = join(cacheDir, fingerprint);
   if (existsSync(path)) {
     try {
-      return openCompiledModel(path, fingerprint);
+      return openCompiledModel(path, fingerprint, memo);
     } catch (error) {
       if (!(error instanceof ModelCacheError)) throw error;
       onDamage?.(error);
@@ -66,11 +69,15 @@ export function openOrCompile({
     }
   }
   compileInto(cacheDir, path, fingerprint, compile);
-  return openCompiledModel(path, fingerprint);
+  return openCompiledModel(path, fingerprint, memo);
 }
 
 /** Verifies every byte of a compiled folder. Throws `ModelCacheError` that names the damaged file. */
-export function openCompiledModel(path: string, fingerprint: string): CompiledModel {
+export function openCompiledModel(
+  path: string,
+  fingerprint: string,
+  memo: HashMemo,
+): CompiledModel {
   const manifest = readManifest(join(path, manifestName));
   if (manifest.fingerprint !== fingerprint) {
     throw new ModelCacheError(
@@ -79,7 +86,7 @@ export function openCompiledModel(path: string, fingerprint: string): CompiledMo
     );
   }
   for (const [name, expected] of Object.entries(manifest.files))
-    verifyFile(join(path, name), expected);
+    verifyFile(join(path, name), expected, memo);
   return { path, notes: manifest.notes };
 }
 
@@ -105,12 +112,12 @@ function readManifest(file: string): Manifest {
   return value as unknown as Manifest;
 }
 
-function verifyFile(file: string, expected: WrittenFile): void {
+function verifyFile(file: string, expected: WrittenFile, memo: HashMemo): void {
   const size = existsSync(file) ? statSync(file).size : undefined;
   if (size === undefined) throw new ModelCacheError(file, 'is missing');
   if (size !== expected.bytes)
     throw new ModelCacheError(file, `has ${size} bytes instead of ${expected.bytes}`);
-  const got = hashFile(file).digest('hex');
+  const got = memo.sha256(file);
   if (got !== expected.sha256)
     throw new ModelCacheError(file, `has sha256 ${got} instead of ${expected.sha256}`);
 }

@@ -1,4 +1,5 @@
 /** Chooses the next token from logits. Deterministic: the same seed and logits give the same tokens. */
+import { sumOfExp } from './sum-of-exp.ts';
 import type { SamplingOptions } from './types.ts';
 
 export interface SampledToken {
@@ -16,11 +17,12 @@ export const greedySampling: SamplingOptions = {
   temperature: 0,
   topP: 1,
   topK: 0,
+  minP: 0,
   seed: 0,
   repetitionPenalty: 1,
 };
 
-/** `topK` 0 and `topP` 1 filter nothing. Throws RangeError for values that make no sense. */
+/** `topK` 0, `topP` 1 and `minP` 0 filter nothing. Throws RangeError for values that make no sense. */
 export function createSampler(options: SamplingOptions): Sampler {
   checkOptions(options);
   const random = seededUniform(options.seed);
@@ -33,12 +35,14 @@ export function createSampler(options: SamplingOptions): Sampler {
   };
 }
 
-function checkOptions({ temperature, topP, topK, seed, repetitionPenalty }: SamplingOptions): void {
+function checkOptions(options: SamplingOptions): void {
+  const { temperature, topP, topK, minP, seed, repetitionPenalty } = options;
   if (!(temperature >= 0 && temperature < Infinity))
     throw new RangeError(`temperature is ${temperature}`);
   if (!(topP > 0 && topP <= 1)) throw new RangeError(`topP should be in (0, 1], but is ${topP}`);
   if (!(Number.isSafeInteger(topK) && topK >= 0))
     throw new RangeError(`topK should be a count, but is ${topK}`);
+  if (!(minP >= 0 && minP <= 1)) throw new RangeError(`minP should be in [0, 1], but is ${minP}`);
   if (!Number.isSafeInteger(seed))
     throw new RangeError(`seed should be a whole number, but is ${seed}`);
   if (!(repetitionPenalty > 0))
@@ -56,20 +60,25 @@ function penalise(logits: Float32Array, history: Iterable<number>, penalty: numb
   return out;
 }
 
-/** Temperature, then the best `topK`, then the smallest set of best tokens that holds `topP`. */
+/**
+ * Temperature, then the best `topK`, then the smallest set of best tokens that holds `topP`, then those of at least
+ * `minP` (Nguyen et al. 2024, arXiv:2407.01082): the order of transformers.
+ */
 function draw(
   logits: Float32Array,
-  { temperature, topK, topP }: SamplingOptions,
+  { temperature, topK, topP, minP }: SamplingOptions,
   uniform: number,
 ): number {
   const most = logits[argmax(logits)]!;
   const weight = (id: number) => Math.exp((logits[id]! - most) / temperature);
-  const all = totalWeight(logits, most, temperature);
-  if (topK === 0 && topP === 1) return pick(logits.length, (i) => i, weight, uniform * all);
+  const all = sumOfExp(logits, most, temperature);
+  if (topK === 0 && topP === 1 && minP === 0)
+    return pick(logits.length, (i) => i, weight, uniform * all);
   const best = bestIds(logits, most, temperature, topK, topP * all);
   const weights = best.map(weight);
   const mass = topK > 0 ? sum(weights) : all;
-  const kept = topP < 1 ? countUpTo(weights, topP * mass) : best.length;
+  const likely = topP < 1 ? countUpTo(weights, topP * mass) : best.length;
+  const kept = countAtLeast(weights, minP, likely);
   return pick(kept, (i) => best[i]!, weight, uniform * sum(weights.slice(0, kept)));
 }
 
@@ -124,13 +133,25 @@ function countUpTo(weights: readonly number[], target: number): number {
   return weights.length;
 }
 
-function totalWeight(logits: Float32Array, most: number, temperature: number): number {
-  const negligible = most - 40 * temperature; // a whole vocabulary of these adds less than 1e-12
-  let total = 0;
-  for (let i = 0; i < logits.length; i++) {
-    if (logits[i]! > negligible) total += Math.exp((logits[i]! - most) / temperature);
+/** How many of the first `most` falling weights are at least `share` of the first; at least one. */
+function countAtLeast(weights: readonly number[], share: number, most: number): number {
+  let count = 1;
+  while (count < most && weights[count]! >= share * weights[0]!) count++;
+  return count;
+}
+
+/** The likeliest tokens with their natural logarithms of probability, falling; ties in rising order of id. */
+export function topLogProbabilities(logits: Float32Array, count: number): SampledToken[] {
+  if (count <= 0) return [];
+  const total = logSumExp(logits);
+  const best: number[] = [];
+  for (let id = 0; id < logits.length; id++) {
+    if (best.length === count && logits[id]! <= logits[best.at(-1)!]!) continue;
+    const at = best.findIndex((other) => logits[id]! > logits[other]!);
+    best.splice(at < 0 ? best.length : at, 0, id);
+    if (best.length > count) best.pop();
   }
-  return total;
+  return best.map((id) => ({ id, logProbability: logits[id]! - total }));
 }
 
 function sum(values: readonly number[]): number {
@@ -145,7 +166,7 @@ function argmax(values: Float32Array): number {
 
 function logSumExp(logits: Float32Array): number {
   const most = logits[argmax(logits)]!;
-  return most + Math.log(totalWeight(logits, most, 1));
+  return most + Math.log(sumOfExp(logits, most, 1));
 }
 
 /** mulberry32: uniform numbers in [0, 1) from a 32-bit state. */

@@ -15,7 +15,8 @@ export interface Tile {
   readonly mask: Float32Array | undefined;
 }
 
-const minRows = 32;
+/** Short tiles look at few keys in vain where positions are sparse; shorter ones leave a product without its second thread. */
+const minRows = 24;
 const maxRows = 256;
 const growth = 16;
 /** Bound on rows * length, so that a tile's scores of one head stay within the L2 cache. */

@@ -51,7 +51,8 @@ export interface DecoderConfig {
 }
 
 /** Weight kinds of the linear layers; see docs/decisions for their measured speed and error. */
-export type WeightKind = 'fp32' | 'int8-row';
+export const WEIGHT_KINDS = ['fp32', 'int8-row', 'int8-block', 'int4-block'] as const;
+export type WeightKind = (typeof WEIGHT_KINDS)[number];
 
 /**
  * Key/value rows of one sequence, all layers, in memory.
@@ -189,16 +190,15 @@ export interface Tokenizer {
   stream(): { push(id: number): string; end(): string };
 }
 
+/** Which prompt of the checkpoint is put before a text; `plain` is what sentence-transformers' `encode` does. */
+export type EmbedKind = 'query' | 'passage' | 'plain';
+
 export interface EmbedderRunner {
   readonly fingerprint: string;
   readonly dimensions: number;
   readonly maxTokens: number;
   /** Unit-length embeddings, one Float32Array [dimensions] per text. Longer texts are truncated. */
-  embed(
-    texts: readonly string[],
-    kind: 'query' | 'passage',
-    isCancelled?: () => boolean,
-  ): Float32Array[];
+  embed(texts: readonly string[], kind: EmbedKind, isCancelled?: () => boolean): Float32Array[];
   close(): void;
 }
 
@@ -216,6 +216,8 @@ export interface SamplingOptions {
   readonly temperature: number;
   readonly topP: number;
   readonly topK: number;
+  /** Tokens less likely than this share of the likeliest one are left out; 0 leaves out none. */
+  readonly minP: number;
   readonly seed: number;
   readonly repetitionPenalty: number;
 }

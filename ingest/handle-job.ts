@@ -171,7 +171,7 @@ function settle(
   end(run, 'failed', storedError(error), parts);
 }
 
-/** The engine's thread may have died, which is no fault of the jobs that wait: they outlast its absence. */
+/** The engine's process may have died, which is no fault of the jobs that wait: they outlast its absence. */
 function attemptsAt(error: unknown): number {
   if (!isEngineFault(error)) return 1;
   return isEngineGone(error) ? MAX_RUNS : MAX_ATTEMPTS;

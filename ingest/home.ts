@@ -9,6 +9,8 @@ export const blobFolder = (home: string): string => join(home, 'blobs');
 export const incomingFolder = (home: string): string => join(home, 'incoming');
 export const kvFolder = (home: string): string => join(home, 'kv');
 export const modelCacheFolder = (home: string): string => join(home, 'model-cache');
+/** Checkpoints that `graphblend models pull` fetched. */
+export const modelsFolder = (home: string): string => join(home, 'models');
 
 /** Tells this home from others; made at the first call. Several processes and threads get the same one. */
 export function homeId(home: string): string {

@@ -5,7 +5,6 @@ import {
   NotFoundError,
   type CorpusStore,
   type DocumentRecord,
-  type GraphChange,
   type GraphStore,
   type JobRecord,
   type PutDocument,
@@ -55,17 +54,6 @@ export class IngestService {
 
   async submitBytes(document: NewDocument, bytes: Uint8Array): Promise<Accepted> {
     return this.#submit(document, () => this.#parts.blobs.put(bytes));
-  }
-
-  /** What deleting the document would remove, and what other documents keep alive. */
-  async previewRemoval(
-    workspaceId: string,
-    documentId: string,
-  ): Promise<GraphChange & { chunks: number }> {
-    const { corpus, graph } = this.#parts;
-    this.#document(workspaceId, documentId);
-    const change = await graph.previewRemoval(workspaceId, documentId);
-    return { ...change, chunks: corpus.chunkIds(workspaceId, documentId).length };
   }
 
   /** Takes the document out of every search at once; a job removes what only it supported. */

@@ -7,16 +7,22 @@ import {
   type GraphPreview,
   type GraphStore,
   type IdentityStore,
+  type SchemaStore,
+  type TitleStore,
 } from '../graph/index.ts';
 import { chunkDocument } from './chunk/index.ts';
 import { extractInTurns } from './extract/index.ts';
 import { parseInChild, type ParseLimits } from './parse/index.ts';
+import { statedInSchema } from './schema/index.ts';
 import { withValidTimes } from './time/index.ts';
+import { leavingTitle, linkedByTitles } from './titles/index.ts';
 
 export interface PreviewParts {
   readonly corpus: CorpusStore;
   readonly graph: GraphStore;
   readonly identity: IdentityStore;
+  readonly schemas: SchemaStore;
+  readonly titles: TitleStore;
   readonly tokenizer: Pick<Tokenizer, 'count'>;
   readonly limits: Partial<ParseLimits>;
 }
@@ -33,7 +39,7 @@ export interface UpdatePreview extends GraphPreview {
 }
 
 /**
- * The same parsing, chunking and rules as at ingest. `documentId` is that of the document the content would
+ * The same parsing, chunking, rules, titles and schema as at ingest. `documentId` is that of the document the content would
  * replace; any other id for one that would be new.
  * @throws what parsing throws; the signal's reason when aborted
  */
@@ -44,7 +50,7 @@ export async function previewUpdate(
   content: NewContent,
   signal: AbortSignal,
 ): Promise<UpdatePreview> {
-  const { corpus, graph, identity, tokenizer, limits } = parts;
+  const { corpus, graph, identity, schemas, titles, tokenizer, limits } = parts;
   const parsed = await parseInChild(content, limits, signal);
   const chunks = chunkDocument({
     workspaceId,
@@ -56,11 +62,20 @@ export async function previewUpdate(
   const { extractions } = await extractInTurns({ parsed, chunks }, { signal });
   const resolver = new IdentityResolver(workspaceId, identity.standing(workspaceId));
   const timed = withValidTimes(parsed.text, extractions);
+  const linked = linkedByTitles(titles, workspaceId, { ...parsed, chunks }, timed);
+  const stated = await statedInSchema(
+    schemas,
+    workspaceId,
+    documentId,
+    { ...parsed, chunks },
+    linked,
+  );
   const old = corpus.chunkIds(workspaceId, documentId);
   const preview = await previewReplacement(graph, workspaceId, {
     documentId,
     chunkIds: old,
-    extractions: resolver.resolve(documentId, timed),
+    extractions: resolver.resolve(documentId, stated),
+    leaving: leavingTitle(parts, workspaceId, documentId, parsed.title),
   });
   return {
     ...preview,
@@ -69,6 +84,22 @@ export async function previewUpdate(
       chunks.map((chunk) => chunk.id),
     ),
   };
+}
+
+/** What deleting a document would change. */
+export async function previewDeletion(
+  parts: Pick<PreviewParts, 'corpus' | 'graph' | 'titles'>,
+  workspaceId: string,
+  documentId: string,
+): Promise<GraphPreview & { readonly chunks: number }> {
+  const chunkIds = parts.corpus.chunkIds(workspaceId, documentId);
+  const preview = await previewReplacement(parts.graph, workspaceId, {
+    documentId,
+    chunkIds,
+    extractions: [],
+    leaving: leavingTitle(parts, workspaceId, documentId),
+  });
+  return { ...preview, chunks: chunkIds.length };
 }
 
 function compare(old: readonly string[], wanted: readonly string[]): UpdatePreview['chunks'] {

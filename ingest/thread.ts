@@ -1,6 +1,6 @@
 /** Starts and stops the ingest thread. */
 import { Worker } from 'node:worker_threads';
-import { workerFile, type EngineThread } from '../cache/index.ts';
+import { workerFile, type EngineProcess } from '../cache/index.ts';
 import type { HandlerLog } from './handle-job.ts';
 import type { IngestThreadMessage, IngestThreadOptions } from './worker-options.ts';
 
@@ -14,7 +14,7 @@ const CLOSE_TIMEOUT_MS = 5000;
 
 export async function startIngestThread(
   options: Omit<IngestThreadOptions, 'enginePort'>,
-  engine: EngineThread,
+  engine: EngineProcess,
   log: HandlerLog,
   /** The thread ended although nobody closed it. */
   onExit?: (error: Error) => void,

@@ -20,7 +20,7 @@ export interface IngestThreadOptions {
   readonly embedSentences?: boolean;
   /** Default true; otherwise KV is computed when a chunk is first used. */
   readonly precomputeKv?: boolean;
-  /** From `EngineThread.newPort`. */
+  /** From `EngineProcess.newPort`. */
   readonly enginePort: MessagePort;
 }
 

@@ -10,6 +10,8 @@ export interface AnswerRequest {
   readonly question: string;
   readonly mode: BlendMode;
   readonly maxTokens: number;
+  /** When the first token is of use at the latest, in ms of `performance.now()`. */
+  readonly firstTokenBy?: number;
   readonly filter?: SearchFilter;
   /** Earlier turns, and that there may be later ones. */
   readonly conversation?: ConversationRequest;

@@ -81,6 +81,7 @@ export async function answer(
   const outcome = conclude(request, context, result, emit);
   watch.lap('after');
   storeMissed(parts, result, prompt);
+  storeBehind(parts, prompt);
   return { ...outcome, timings: timings(watch, result, firstTokenAt) };
 }
 
@@ -165,11 +166,19 @@ async function plan(
   const focus = focusRanges(known, context.mentions, context.facts, named);
   return {
     workspaceSalt: workspace.salt,
-    chunks: chunks.map(({ id }) => ({ id, ids: tokens.get(id)!, focus: focus.get(id) ?? [] })),
+    chunks: context.chosen.map(({ chunk: { id }, via }) => ({
+      id,
+      ids: tokens.get(id)!,
+      focus: focus.get(id) ?? [],
+      dependsOn: via?.fromChunkId,
+    })),
     question: request.question,
     mode: request.mode,
     budget: request.budget,
     maxTokens: request.maxTokens,
+    ...(request.firstTokenBy !== undefined && {
+      firstTokenWithinMs: Math.max(0, request.firstTokenBy - performance.now()),
+    }),
     ...(request.conversation && {
       conversation: { turns: context.history.turns, keepMs: request.conversation.keepMs },
     }),
@@ -298,6 +307,18 @@ function storeMissed(
     .precompute({ workspaceSalt: prompt.workspaceSalt, chunks })
     .then(({ keys }) => corpus.setChunkKv(keys))
     // Nobody waits for this; a failure only means that the next question computes the chunks again.
+    .catch(() => undefined);
+}
+
+/** Chunks that keep standing before each other may be stored so; see EngineClient.storeBehind. */
+function storeBehind({ engine, corpus }: RetrievalParts, prompt: Prompt): void {
+  if (prompt.mode === 'exact' || prompt.budget) return;
+  engine
+    .storeBehind(prompt)
+    .then((stored) => {
+      for (const { chunkId, contextId, key } of stored) corpus.setKvBehind(chunkId, contextId, key);
+    })
+    // Nobody waits for this either.
     .catch(() => undefined);
 }
 

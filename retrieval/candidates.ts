@@ -158,7 +158,7 @@ function nameBonus(
   // "Music is ..." is no name, though the question may speak of music.
   const opening = (chunk: Chunk): string => {
     const name = openingName(chunk);
-    return contentTerms(name).every((term) => written.has(term)) ? name : '';
+    return grams.has(name) && contentTerms(name).every((term) => written.has(term)) ? name : '';
   };
   const names = new Map(
     chunks.map((chunk) => {
@@ -182,5 +182,5 @@ const LONGEST_OPENING = 80;
 /** The name that a text opens with: what most texts are about; '' if there is none. */
 function openingName({ text }: Chunk): string {
   const name = OPENING.exec(text.slice(0, LONGEST_OPENING))?.[1];
-  return name === undefined || contentTerms(name).length === 0 ? '' : normalizeName(name);
+  return name === undefined ? '' : normalizeName(name);
 }

@@ -2,7 +2,7 @@
 import type { Candidate } from './types.ts';
 import type { TermCache } from './term-weights.ts';
 
-/** Further chunks keep their order by score. */
+/** Default of `depth`. */
 const DEPTH = 20;
 /** Chunks that are in play for those places. */
 const POOL = 40;
@@ -13,6 +13,8 @@ export interface CoverageOptions {
   readonly cache: TermCache;
   /** What holding all of the question's words is worth, on the scale of scores. */
   readonly gain: number;
+  /** Places that are chosen in this way; further chunks keep their order by score. */
+  readonly depth?: number;
 }
 
 export interface OrderedCandidate {
@@ -30,7 +32,7 @@ export function orderByCoverage(
   candidates: readonly Candidate[],
   options: CoverageOptions,
 ): OrderedCandidate[] {
-  const { gain, cache } = options;
+  const { gain, cache, depth = DEPTH } = options;
   const weights = new Map(options.terms.map((term) => [term, options.weight(term)]));
   const all = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
   const plain = candidates.map((candidate) => ({ candidate, worth: candidate.score }));
@@ -45,7 +47,7 @@ export function orderByCoverage(
     for (const term of terms) added += weights.get(term) ?? 0;
     return candidate.score + (gain * added) / all;
   };
-  while (left.length > 0 && chosen.length < DEPTH) {
+  while (left.length > 0 && chosen.length < depth) {
     const values = left.map(worth);
     const best = values.indexOf(Math.max(...values));
     const [{ candidate, terms }] = left.splice(best, 1) as [(typeof left)[number]];

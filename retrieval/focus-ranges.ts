@@ -1,7 +1,7 @@
 /**
- * What the graph knows about the chosen chunks as a whole: the places where they speak of the same
- * entities. A chunk's cache was made without the others, so these are the words whose keys and values
- * would change most in a full read.
+ * What is known about the chosen chunks as a whole: sentences that speak of what another chunk names, and the places
+ * where several speak of the same entities. A chunk's cache was made without the others, so these are the words whose
+ * keys and values would change most in a full read.
  */
 import type { FocusRange } from '../cache/index.ts';
 import {
@@ -11,10 +11,13 @@ import {
   type Mention,
   type Span,
 } from '../graph/index.ts';
+import { openReferences } from './open-references.ts';
 
-const SHARED_ENTITY = 1;
-const QUESTION_ENTITY = 0.8;
-const FACT_OF_SHARED = 0.5;
+/** Whom such a sentence means is nowhere in its chunk; a shared name stands there, and is only known better elsewhere. */
+const OPEN_REFERENCE = 1;
+const SHARED_ENTITY = 0.3;
+const QUESTION_ENTITY = 0.25;
+const FACT_OF_SHARED = 0.15;
 
 export function focusRanges(
   chunks: readonly Chunk[],
@@ -29,6 +32,9 @@ export function focusRanges(
     const chunk = byId.get(chunkId);
     if (chunk) ranges.get(chunkId)!.push({ ...inPrompt(chunk, span), weight });
   };
+  for (const chunk of chunks) {
+    for (const sentence of openReferences(chunk)) add(chunk.id, sentence, OPEN_REFERENCE);
+  }
   for (const mention of mentions) {
     if (shared.has(mention.entityId)) add(mention.chunkId, mention.span, SHARED_ENTITY);
     else if (questionEntities.has(mention.entityId))

@@ -7,6 +7,7 @@ export type {
   AnswerTimings,
   Citation,
 } from './answer-types.ts';
+export type { ConversationRequest, EarlierTurn } from './conversation.ts';
 export { focusRanges } from './focus-ranges.ts';
 export { engineReranker } from './engine-reranker.ts';
 export { embedQuestion } from './embed-question.ts';

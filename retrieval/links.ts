@@ -56,7 +56,8 @@ export async function linksFrom(
   const mentions = settings.shortNames
     ? [...written0, ...(await shortNames(parts, workspaceId, written0))]
     : written0;
-  const entityIds = [...new Set(mentions.map((mention) => mention.entityId))];
+  const mentioned = starts.map((start) => mentionTopics(start.chunk, mentions));
+  const entityIds = [...new Set(mentioned.flat().map((topic) => topic.entityId))];
   const elsewhere = await mentioningChunks(
     parts.graph,
     workspaceId,
@@ -64,7 +65,6 @@ export async function linksFrom(
     settings.commonEntity,
   );
   const written = starts.map((start) => (settings.titleWords ? wordTopics(start.chunk) : []));
-  const mentioned = starts.map((start) => mentionTopics(start.chunk, mentions));
   const titled = settings.titleLinks
     ? titleTargets(parts, workspaceId, [
         ...mentioned.flat().map(({ entityName }) => titleName(entityName)),
@@ -87,7 +87,7 @@ type LinkStart = Omit<ChunkLink, 'targetId' | 'kind' | 'sharing'>;
 function titleLinks(from: LinkStart, targetIds: readonly string[]): ChunkLink[] {
   return targetIds
     .filter((id) => id !== from.start.chunk.id)
-    .map((targetId) => ({ ...from, targetId, kind: 'title', sharing: targetIds.length }));
+    .map((targetId) => linkTo(from, targetId, 'title', targetIds.length));
 }
 
 function mentionLinks(
@@ -100,12 +100,18 @@ function mentionLinks(
   const sharing = chunks.filter(opens).length;
   return chunks
     .filter(({ chunkId }) => !known.has(chunkId))
-    .map((chunk) => ({
-      ...from,
-      targetId: chunk.chunkId,
-      kind: opens(chunk) ? 'opening' : 'mention',
-      sharing,
-    }));
+    .map((chunk) => linkTo(from, chunk.chunkId, opens(chunk) ? 'opening' : 'mention', sharing));
+}
+
+/** Written out: links are made by the hundred, and spreading an object takes several times as long. */
+function linkTo(
+  from: LinkStart,
+  targetId: string,
+  kind: ChunkLink['kind'],
+  sharing: number,
+): ChunkLink {
+  const { start, entityId, entityName, type, span, chunkFrequency } = from;
+  return { start, entityId, entityName, type, span, targetId, kind, sharing, chunkFrequency };
 }
 
 /** Entities in more chunks than `most` are left out. */
@@ -175,7 +181,7 @@ function furtherTitles(
   return [...first.values()];
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const group = groups.get(key(item));

@@ -16,7 +16,7 @@ import type { Candidate, RetrievalParts, SearchRequest, SearchResult } from './t
 /** Chunks whose words count as what was found. */
 const COVERAGE_DEPTH = 5;
 /** Chunks that tell how frequent words are. */
-const COMPARED = 50;
+const COMPARED = 40;
 
 /** Without a vector (no embedder) chunks are judged by their words and links alone. */
 export async function search(

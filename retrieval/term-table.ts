@@ -2,7 +2,7 @@
  * Written words by number, and the terms they stand for, outside the garbage-collected heap: taking a passage apart
  * costs one look-up a word and no strings. The numbers of a table never change; a table only grows.
  */
-import { wordTerms } from './words.ts';
+import { plainWordTerm, wordTerms } from './words.ts';
 
 /** Receives the number of each term, in the order of the text. */
 export type VisitTerm = (term: number) => void;
@@ -111,7 +111,7 @@ export class TermTable {
   }
 
   #add(at: number, first: number, second: number, word: string): number {
-    const [term] = wordTerms(word);
+    const term = plainWordTerm(word);
     const number = term === undefined ? STOP_WORD : this.#number(term);
     this.#slots[at] = first;
     this.#slots[at + 1] = second;

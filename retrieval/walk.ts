@@ -6,14 +6,19 @@
 import type { Chunk, EntityType } from '../graph/index.ts';
 import { byScore } from './candidates.ts';
 import { orderByCoverage } from './coverage-order.ts';
-import { linksFrom, type ChunkLink } from './links.ts';
+import { groupBy, linksFrom, type ChunkLink } from './links.ts';
 import type { RetrievalMethod, RetrievalRun } from './methods/types.ts';
 import { ChunkTerms } from './term-weights.ts';
+import type { RetrievalSettings } from './settings.ts';
 import type { Candidate, Link } from './types.ts';
 
 interface Walk extends RetrievalRun {
   /** Terms that the chunks before a linked chunk hold, the way its best link leads; grows from round to round. */
   readonly chains: Map<string, readonly ChunkTerms[]>;
+  /** Links out of the chunks that a round has started from, by chunk: the best start the next round too. */
+  readonly links: Map<string, readonly ChunkLink[]>;
+  /** How well sentences fit the question, by where they stand. */
+  readonly sentences: Map<string, number>;
 }
 
 /** A name has a capital or a number in scripts with case; every word of other scripts may be one. */
@@ -25,9 +30,10 @@ const BARE_PROSPECT = 0.1;
 /** Worth of a link to a chunk that holds nothing of the conditional question, and what all of it adds. */
 const BARE_TARGET = 0.1;
 const FULL_TARGET = 1.6;
-
+/** Candidates behind this place come into no start and no answer; the order of reading looks at fewer. */
+const LAST_PLACE = 60;
 export const byWalk: RetrievalMethod = async (run, first) => {
-  const walk: Walk = { ...run, chains: new Map() };
+  const walk: Walk = { ...run, chains: new Map(), links: new Map(), sentences: new Map() };
   let candidates: readonly Candidate[] = first;
   for (let round = 2; round < 2 + run.settings.linkRounds && candidates.length > 0; round++) {
     candidates = await walkRound(walk, candidates, round);
@@ -42,20 +48,34 @@ async function walkRound(
   candidates: readonly Candidate[],
   round: number,
 ): Promise<Candidate[]> {
-  const { parts, workspaceId, settings, relevance, question } = walk;
+  const { parts, settings, relevance, question } = walk;
+  const count = round === 2 ? settings.starts : settings.laterStarts;
   const starts = orderByCoverage(candidates, {
     terms: question.terms,
     weight: (term) => relevance.weight(term),
     cache: parts.terms,
     gain: settings.startCoverage,
+    depth: count,
   })
-    .slice(0, round === 2 ? settings.starts : settings.laterStarts)
+    .slice(0, count)
     .map(({ candidate }) => candidate);
-  const links = await linksFrom(parts, workspaceId, starts, settings);
-  const weighed = strongest(links, starts, walk);
+  const links = await allLinks(walk, starts);
+  const weighed = thatMayRise(strongest(links, starts, walk), candidates, settings);
   await relevance.learn(new Set(weighed.map((link) => link.entityName)));
-  const targets = readTargets(weighed, walk);
+  const targets = readTargets(weighed, candidates, walk);
   return merge(walk, candidates, bestReaches(weighed, targets, walk), round);
+}
+
+async function allLinks(walk: Walk, starts: readonly Candidate[]): Promise<ChunkLink[]> {
+  const { parts, workspaceId, settings, links } = walk;
+  const unread = starts.filter(({ chunk }) => !links.has(chunk.id));
+  for (const { chunk } of unread) links.set(chunk.id, []);
+  const read = await linksFrom(parts, workspaceId, unread, settings);
+  for (const [id, own] of groupBy(read, (link) => link.start.chunk.id)) links.set(id, own);
+  // The score of a start may have grown since.
+  return starts.flatMap((start) =>
+    links.get(start.chunk.id)!.map((link) => (link.start === start ? link : { ...link, start })),
+  );
 }
 
 interface WeighedLink extends ChunkLink {
@@ -81,15 +101,32 @@ function strongest(
   const mostWords = Math.max(...walk.lexicalScores.values(), Number.MIN_VALUE);
   const prospect = (id: string): number =>
     BARE_PROSPECT + (walk.lexicalScores.get(id) ?? 0) / mostWords;
-  return links
-    .map((link) => {
-      const weight =
-        (link.start.score / largest) ** 2 * sentence(link) * linkWeight(link, walk) * topic(link);
-      return { link, weight, prospect: weight * prospect(link.targetId) };
-    })
-    .toSorted((a, b) => b.prospect - a.prospect || (a.link.targetId < b.link.targetId ? -1 : 1))
+  const weights = links.map(
+    (link) =>
+      (link.start.score / largest) ** 2 * sentence(link) * linkWeight(link, walk) * topic(link),
+  );
+  const prospects = links.map(({ targetId }, i) => weights[i]! * prospect(targetId));
+  return [...links.keys()]
+    .sort(
+      (a, b) => prospects[b]! - prospects[a]! || (links[a]!.targetId < links[b]!.targetId ? -1 : 1),
+    )
     .slice(0, walk.settings.mostLinks)
-    .map(({ link, weight }) => ({ ...link, weight }));
+    .map((i) => ({ ...links[i]!, weight: weights[i]! }));
+}
+
+/** Links that could bring their target to a place that matters, did it hold all that is open. */
+function thatMayRise(
+  links: readonly WeighedLink[],
+  candidates: readonly Candidate[],
+  settings: RetrievalSettings,
+): WeighedLink[] {
+  const least = candidates[LAST_PLACE - 1]?.score ?? 0;
+  const byId = new Map(candidates.map((each) => [each.chunk.id, each]));
+  return links.filter(({ targetId, weight }) => {
+    const known = byId.get(targetId);
+    const base = known ? known.score - (known.link ?? 0) : 0;
+    return base + settings.linkValue * weight * (BARE_TARGET + FULL_TARGET) >= least;
+  });
 }
 
 function rarity(link: ChunkLink, { relevance, settings }: Walk): number {
@@ -99,23 +136,35 @@ function rarity(link: ChunkLink, { relevance, settings }: Walk): number {
 
 /** How well the sentence that holds the entity fits the question, 0..1, the best sentence having 1. */
 function sentenceSupport(links: readonly ChunkLink[], walk: Walk): (link: ChunkLink) => number {
-  const { question, relevance, settings } = walk;
+  const { settings } = walk;
   const meaning = sentenceMeaning(links, walk);
-  const raw = new Map<string, number>();
-  const key = (link: ChunkLink): string => `${link.start.chunk.id} ${link.span.start}`;
+  const raw = new Map<ChunkLink, number>();
+  let largest = Number.MIN_VALUE;
   for (const link of links) {
-    if (raw.has(key(link))) continue;
-    const text = sentenceAt(link.start.chunk, link.span.start);
-    const terms = new ChunkTerms({ headingPath: [], text });
-    raw.set(key(link), BARE_SENTENCE + relevance.coverage(question.terms, terms));
+    const support = sentenceCoverage(link, walk);
+    raw.set(link, support);
+    largest = Math.max(largest, support);
   }
-  const largest = Math.max(...raw.values(), Number.MIN_VALUE);
   return (link) => {
-    const words = raw.get(key(link))! / largest;
+    const words = raw.get(link)! / largest;
     const close = meaning(link);
     if (close === undefined) return words;
     return settings.sentenceMeaning * close + (1 - settings.sentenceMeaning) * words;
   };
+}
+
+function sentenceCoverage(
+  { start, span }: ChunkLink,
+  { question, relevance, sentences }: Walk,
+): number {
+  const key = `${start.chunk.id} ${span.start}`;
+  let support = sentences.get(key);
+  if (support === undefined) {
+    const terms = new ChunkTerms({ headingPath: [], text: sentenceAt(start.chunk, span.start) });
+    support = BARE_SENTENCE + relevance.coverage(question.terms, terms);
+    sentences.set(key, support);
+  }
+  return support;
 }
 
 /** The same by sentence vectors: the square of the cosine, the best having 1; undefined where there are none. */
@@ -175,12 +224,19 @@ function topicWeights({ question, settings, nameTerms }: Walk): (link: ChunkLink
   };
 }
 
-function readTargets(links: readonly ChunkLink[], walk: Walk): Map<string, Chunk> {
-  const ids = [...new Set(links.map((link) => link.targetId))];
-  const chunks = walk.parts.corpus.chunks(walk.workspaceId, ids);
-  return new Map(
-    chunks.filter((chunk) => walk.allowed(chunk.documentId)).map((chunk) => [chunk.id, chunk]),
-  );
+/** Candidates are read and allowed already. */
+function readTargets(
+  links: readonly ChunkLink[],
+  candidates: readonly Candidate[],
+  { parts, workspaceId, allowed }: Walk,
+): Map<string, Chunk> {
+  const known = new Map(candidates.map(({ chunk }) => [chunk.id, chunk]));
+  const unread = new Set<string>();
+  for (const { targetId } of links) if (!known.has(targetId)) unread.add(targetId);
+  for (const chunk of parts.corpus.chunks(workspaceId, [...unread])) {
+    if (allowed(chunk.documentId)) known.set(chunk.id, chunk);
+  }
+  return known;
 }
 
 function bestReaches(

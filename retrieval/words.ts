@@ -41,6 +41,13 @@ export function wordTerms(text: string): string[] {
   return terms;
 }
 
+/** The term of one word of ASCII letters and digits, in which an apostrophe may stand; undefined for a stop word. */
+export function plainWordTerm(written: string): string | undefined {
+  const lower = written.toLowerCase().replace('`', "'");
+  const word = lower.endsWith("'s") ? lower.slice(0, -2) : lower;
+  return STOP_WORDS.has(word) ? undefined : stem(word);
+}
+
 /** Terms of words seen before, as they are written: the same words make up most of every text. */
 const known = new Map<string, readonly string[]>();
 const MOST_KNOWN = 200_000;

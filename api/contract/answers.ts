@@ -105,6 +105,10 @@ export const answerRequestSchema = z
     mode: modeSchema.default('balanced'),
     stream: z.boolean().default(false),
     max_tokens: z.int().min(1).max(1024).default(128),
+    first_token_within_ms: z.int().min(1).max(3_600_000).optional().meta({
+      description:
+        'Refused at once (503, deadline_unreachable) if the first token is expected later than this.',
+    }),
     conversation_id: z.string().min(1).max(100).optional().meta({
       description:
         'Goes on with this conversation: earlier questions, answers and passages stand before the question, and are not read again.',

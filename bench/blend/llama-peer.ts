@@ -18,7 +18,7 @@ export interface Peer {
 /** What of node-llama-cpp is used here. */
 interface LlamaModule {
   readonly LlamaLogLevel: { readonly error: string };
-  getLlama(options: object): Promise<Llama>;
+  readonly getLlama: (options: object) => Promise<Llama>;
 }
 interface Llama {
   loadModel(options: object): Promise<LlamaModel>;

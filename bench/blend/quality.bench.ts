@@ -3,21 +3,21 @@
  * that need reading across passages.
  *
  *   npm run bench -- blend/quality [--data FILE,FILE] [--model FOLDER] [--policies none,first-k,deviation,query,graph]
- *     [--budgets 1,2,5,10,15,30,100] [--limit 100] [--codec fp16] [--json FILE] [--plot FILE.svg]
+ *     [--budgets 1,2,5,10,15,30,100] [--limit 100] [--skip 0] [--codec fp16] [--json FILE] [--plot FILE.svg]
  *
  * Default sets: our own multi-hop questions, bundled with `graphblend eval reader`. Every blended answer is compared with
  * the full prefill's of the same question in the same run; chunks are read from their files each time.
  */
-import { readdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { POLICY_NAMES, type EngineClient, type KvCodecName } from '../../cache/index.ts';
 import { withEngine } from '../eval/blend/engine.ts';
 import { compare, type Budget, type Compared } from '../eval/blend/measure.ts';
 import { summarise, type Summary } from '../eval/blend/summary.ts';
-import { readReaderSet, type ReaderQuestion } from '../eval/reader/question-file.ts';
+import type { ReaderQuestion } from '../eval/reader/question-file.ts';
 import { reportOrigin } from '../report.ts';
 import { plot, type PlotLine } from './plot.ts';
+import { questionSets } from './question-sets.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     policies: { type: 'string', default: 'none,first-k,deviation,query,graph' },
     budgets: { type: 'string', default: '1,2,5,10,15,30,100' },
     limit: { type: 'string', default: '100' },
+    skip: { type: 'string', default: '0' },
     codec: { type: 'string', default: 'fp16' },
     plot: { type: 'string' },
     json: { type: 'string' },
@@ -47,7 +48,8 @@ async function main(): Promise<void> {
   };
   const rows = await withEngine(choice, async (client) => {
     const all: Row[] = [];
-    for (const { name, questions } of sets()) all.push(...(await measure(client, name, questions)));
+    const sets = questionSets(values.data, Number(values.limit), Number(values.skip));
+    for (const { name, questions } of sets) all.push(...(await measure(client, name, questions)));
     return all;
   });
   console.table(rows.map(tableRow));
@@ -55,24 +57,6 @@ async function main(): Promise<void> {
   const { json, ...options } = values;
   const report = { ...reportOrigin(0), options, rows };
   if (json) writeFileSync(json, `${JSON.stringify(report, undefined, 1)}\n`);
-}
-
-/** Questions with an answer that takes more than one passage. */
-function sets(): { name: string; questions: ReaderQuestion[] }[] {
-  const folder = join(import.meta.dirname, '..', 'eval', 'reader', 'data');
-  const bundled = (): string[] =>
-    readdirSync(folder)
-      .filter((name) => /-(?:512|1024)\.json\.gz$/.test(name))
-      .map((name) => join(folder, name));
-  const files = values.data?.split(',') ?? bundled();
-  return files.map((file) => {
-    const all = readReaderSet(file).filter(({ answers }) => answers.length > 0);
-    const multi = all.filter(({ kind }) => kind !== '1-hop');
-    return {
-      name: basename(file).replace(/\.json(?:\.gz)?$/, ''),
-      questions: multi.slice(0, Number(values.limit)),
-    };
-  });
 }
 
 async function measure(

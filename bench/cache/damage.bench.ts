@@ -20,9 +20,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../../api/index.ts';
 import {
-  startEngineThread,
+  startEngine,
   type EngineClient,
-  type EngineThreadOptions,
+  type EngineOptions,
   type GenerateRequest,
   type KvFault,
 } from '../../cache/index.ts';
@@ -63,7 +63,7 @@ async function main(): Promise<void> {
   }
 }
 
-function optionsIn(home: string, kvFolder: string): EngineThreadOptions {
+function optionsIn(home: string, kvFolder: string): EngineOptions {
   return {
     readerFolder: join(packageRoot(), 'models', 'reader'),
     embedderFolder: join(packageRoot(), 'models', 'embedder'),
@@ -97,7 +97,7 @@ interface Damages {
 
 async function damageFiles(home: string): Promise<Damages> {
   const faults: KvFault[] = [];
-  const thread = await startEngineThread(optionsIn(home, 'kv'), {
+  const thread = await startEngine(optionsIn(home, 'kv'), {
     onFault: (fault) => faults.push(fault),
   });
   try {
@@ -148,7 +148,7 @@ async function killWriters(home: string): Promise<Kills> {
   const kills = Number(values.kills);
   for (let i = 0; i < kills; i++) await killOne(join(home, 'killed'));
   const faults: KvFault[] = [];
-  const thread = await startEngineThread(optionsIn(home, 'killed'), {
+  const thread = await startEngine(optionsIn(home, 'killed'), {
     onFault: (fault) => faults.push(fault),
   });
   try {

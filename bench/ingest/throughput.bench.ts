@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startEngineThread } from '../../cache/index.ts';
+import { startEngine } from '../../cache/index.ts';
 import { openStores } from '../../graph/index.ts';
 import {
   BlobStore,
@@ -41,7 +41,7 @@ await run(textsToIngest(values.data, Number(values.passages)), Number(values.con
 
 async function run(texts: readonly Text[], concurrency: number): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'graphblend-throughput-'));
-  const engine = await startEngineThread({
+  const engine = await startEngine({
     readerFolder: 'models/reader',
     embedderFolder: 'models/embedder',
     modelCacheFolder: join(tmpdir(), 'graphblend-bench-models'),

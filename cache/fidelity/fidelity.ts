@@ -1,5 +1,5 @@
 /** What keeps blended answers near those of a full read: the self-test at load, and the samples of live answers. */
-import { PRIORITY, type DecoderRunner, type Serving, type Tokenizer } from '../../engine/index.ts';
+import type { DecoderRunner, Serving, Tokenizer } from '../../engine/index.ts';
 import type { BlendBudget } from '../blender.ts';
 import { computePrefix } from '../chunk-encoder.ts';
 import { kvCodec } from '../codecs/index.ts';

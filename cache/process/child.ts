@@ -4,12 +4,12 @@
  */
 import type { RpcPort } from '../rpc/messages.ts';
 import { describeError, serveRpc } from '../rpc/server.ts';
-import type { EngineThreadOptions, ThreadMessage } from '../thread-options.ts';
+import type { EngineOptions, EngineMessage } from '../engine-options.ts';
 import { engineHandlers, loadEngine } from './load.ts';
 
 /** The first message. */
 export interface StartMessage {
-  readonly start: EngineThreadOptions;
+  readonly start: EngineOptions;
 }
 
 // A Ctrl-C in a terminal reaches all its processes: the parent says when it is time.
@@ -17,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
 process.once('disconnect', () => process.exit());
 process.once('message', ({ start }: StartMessage) => void run(start));
 
-async function run(options: EngineThreadOptions): Promise<void> {
+async function run(options: EngineOptions): Promise<void> {
   try {
     const engine = await loadEngine(options, (fault) => tell({ kind: 'fault', fault }));
     serveRpc(parent, engineHandlers(engine));
@@ -32,7 +32,7 @@ const parent: RpcPort = {
   on: (event, listener) => process.on(event === 'close' ? 'disconnect' : event, listener),
 };
 
-function tell(message: ThreadMessage): void {
+function tell(message: EngineMessage): void {
   send(message);
 }
 

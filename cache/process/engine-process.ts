@@ -13,10 +13,11 @@ import type {
   PrecomputeResult,
   PrefetchResult,
 } from '../service-types.ts';
-import type { EngineThreadOptions } from '../thread-options.ts';
-import { Supervisor, type EngineThreadCallbacks } from './supervisor.ts';
+import type { EngineOptions } from '../engine-options.ts';
+import type { StoredBehind } from '../variants/variant-maker.ts';
+import { Supervisor, type EngineCallbacks } from './supervisor.ts';
 
-export interface EngineThread {
+export interface EngineProcess {
   readonly client: EngineClient;
   /** Of the process that runs now; undefined while there is none. */
   readonly pid: number | undefined;
@@ -41,15 +42,16 @@ const METHODS = [
   'tokenize',
   'deleteKv',
   'pinKv',
+  'storeBehind',
   'kvKeys',
   'kvStats',
 ] as const;
 
 /** Resolves when the models are loaded. Throws what loading threw. */
-export async function startEngineThread(
-  options: EngineThreadOptions,
-  callbacks: EngineThreadCallbacks = {},
-): Promise<EngineThread> {
+export async function startEngine(
+  options: EngineOptions,
+  callbacks: EngineCallbacks = {},
+): Promise<EngineProcess> {
   const engine = new Supervisor(options, callbacks);
   await engine.start();
   const call: Call = (method, params, given) => engine.call(method, params, given);
@@ -82,7 +84,7 @@ function passedOn(call: Call): RpcHandlers {
   return Object.fromEntries(handlers) as RpcHandlers;
 }
 
-/** A client over a port made by `EngineThread.newPort`. */
+/** A client over a port made by `EngineProcess.newPort`. */
 export function connectEngine(port: RpcPort): Promise<EngineClient> {
   const rpc = new RpcClient(port);
   return clientOf((method, params, options) => rpc.call(method, params, options));
@@ -104,6 +106,7 @@ async function clientOf(call: Call): Promise<EngineClient> {
     prefetch: (request, signal) => call<PrefetchResult>('prefetch', request, { signal }),
     tokenize: (texts) => call<Int32Array[]>('tokenize', texts),
     deleteKv: (keys) => call<void>('deleteKv', keys),
+    storeBehind: (request, signal) => call<StoredBehind[]>('storeBehind', request, { signal }),
     pinKv: (keys, until) => call<number>('pinKv', { keys, until }),
     kvKeys: () => call<string[]>('kvKeys', {}),
     kvStats: () => call<EngineStats>('kvStats', {}),

@@ -24,7 +24,7 @@ import type {
   RerankRequest,
 } from '../service-types.ts';
 import { threadCount } from '../thread-count.ts';
-import type { EngineThreadOptions, KvFault } from '../thread-options.ts';
+import type { EngineOptions, KvFault } from '../engine-options.ts';
 
 export interface LoadedEngine {
   readonly service: EngineService;
@@ -33,7 +33,7 @@ export interface LoadedEngine {
 
 /** Loads the models and opens the stores of their KV. Throws what the models' loaders throw. */
 export async function loadEngine(
-  given: EngineThreadOptions,
+  given: EngineOptions,
   onFault: (fault: KvFault) => void,
 ): Promise<LoadedEngine> {
   const tokenizer = loadTokenizer(given.readerFolder);
@@ -71,6 +71,7 @@ export async function loadEngine(
     store,
     codec: given.codec,
     prefixBytes: given.prefixBytes,
+    variants: given.variants,
     ...(given.fidelity && { fidelity: { random: Math.random, ...given.fidelity } }),
   });
   const { mayBlend, reason = '' } = await service.selfTest();
@@ -131,6 +132,7 @@ export function engineHandlers({ service, info }: LoadedEngine): RpcHandlers {
     rerank: (params: RerankRequest, call) => service.rerank(params, call),
     tokenize: async (texts: string[]) => service.tokenize(texts),
     deleteKv: async (keys: string[]) => service.deleteKv(keys),
+    storeBehind: (params: GenerateRequest, call) => service.storeBehind(params, call),
     pinKv: async (params: { keys: string[]; until: number }) =>
       service.pinKv(params.keys, params.until),
     kvKeys: async () => service.store.keys(),

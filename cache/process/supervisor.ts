@@ -4,11 +4,11 @@ import { EngineError, modelProcessEnvironment } from '../../engine/index.ts';
 import { EngineRestartingError } from '../errors.ts';
 import { RemoteEngineError, RpcClient, type CallOptions } from '../rpc/client.ts';
 import type { RpcPort } from '../rpc/messages.ts';
-import type { EngineThreadOptions, KvFault, ThreadMessage } from '../thread-options.ts';
+import type { EngineOptions, KvFault, EngineMessage } from '../engine-options.ts';
 import { childModule } from '../worker-file.ts';
 import type { StartMessage } from './child.ts';
 
-export interface EngineThreadCallbacks {
+export interface EngineCallbacks {
   readonly onFault?: (fault: KvFault) => void;
   /** The process ended although nobody closed it; it is being started again. */
   readonly onDown?: (error: Error) => void;
@@ -26,15 +26,15 @@ const PING_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 3000;
 
 export class Supervisor {
-  readonly #options: EngineThreadOptions;
-  readonly #callbacks: EngineThreadCallbacks;
+  readonly #options: EngineOptions;
+  readonly #callbacks: EngineCallbacks;
   #child: ChildProcess | undefined;
   #rpc: RpcClient | undefined;
   #crashes = 0;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(options: EngineThreadOptions, callbacks: EngineThreadCallbacks) {
+  constructor(options: EngineOptions, callbacks: EngineCallbacks) {
     this.#options = options;
     this.#callbacks = callbacks;
   }
@@ -90,7 +90,7 @@ export class Supervisor {
         reject(new EngineRestartingError(signal ?? `exit code ${code}`));
       child.once('error', reject);
       child.once('exit', gone);
-      child.on('message', (message: ThreadMessage) => {
+      child.on('message', (message: EngineMessage) => {
         if (message.kind === 'fault') this.#callbacks.onFault?.(message.fault);
         if (message.kind === 'ready') resolve(void child.off('exit', gone));
         if (message.kind !== 'failed') return;

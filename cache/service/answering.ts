@@ -24,12 +24,15 @@ import { planPrompt, promptTokens, ribbon, type PromptPlan } from '../prompt-pla
 import { countReuse, missedChunkIds, recomputedOf } from '../reuse.ts';
 import type { CallContext } from '../rpc/server.ts';
 import type {
+  EngineStats,
   GenerateEvent,
   GenerateRequest,
   GenerateResult,
   PromptChunk,
 } from '../service-types.ts';
 import { Stopwatch } from '../stopwatch.ts';
+import { behindVariant } from '../variants/behind.ts';
+import { pairsOf, type StoredBehind, type VariantMaker } from '../variants/variant-maker.ts';
 import type { OutputForms } from './forms.ts';
 import type { KeptPrompt, KeptPrompts } from './kept-prompts.ts';
 import type { ChunkStoring } from './storing.ts';
@@ -48,6 +51,8 @@ export interface AnsweringParts {
   readonly storing: ChunkStoring;
   readonly forms: OutputForms;
   readonly kept: KeptPrompts;
+  /** Undefined where chunks are stored plain only. */
+  readonly variants: VariantMaker | undefined;
 }
 
 interface Asked {
@@ -76,6 +81,7 @@ interface InTurns {
 export class Answering {
   readonly #parts: AnsweringParts;
   readonly #spans: TokenSpans;
+  #variantsUsed = 0;
 
   constructor(parts: AnsweringParts) {
     this.#parts = parts;
@@ -168,6 +174,7 @@ export class Answering {
     const blended = await blend(sequence, { ...parts, plan, budget, source, placeKept });
     admission.started();
     storing.storeLater(made);
+    this.#variantsUsed += plan.chunks.filter(({ behind }, i) => behind && hits.has(i)).length;
     const used = { hits, recomputed: recomputedOf(plan, hits, blended.recomputed) };
     const reuse = countReuse(plan, used, budget);
     const runs = ribbon(plan, hits, used.recomputed);
@@ -202,6 +209,30 @@ export class Answering {
     };
   }
 
+  variantStats(): EngineStats['variants'] {
+    const none = { tried: 0, stored: 0, gain: undefined };
+    return { ...(this.#parts.variants?.stats() ?? none), used: this.#variantsUsed };
+  }
+
+  /** See EngineClient.storeBehind. */
+  async storeBehind(
+    request: GenerateRequest,
+    { isCancelled }: CallContext,
+  ): Promise<StoredBehind[]> {
+    const { variants, storing, fidelity } = this.#parts;
+    const { workspaceSalt: salt } = request;
+    const budget = fidelity.budget(request);
+    if (!variants || budget.policy === 'full') return [];
+    const plan = this.#plan({ ...request, conversation: undefined });
+    const dependsOn = new Map(
+      request.chunks.flatMap(({ id, dependsOn: on }) => (on === undefined ? [] : [[id, on]])),
+    );
+    const pairs = pairsOf(plan.chunks, dependsOn, (chunk, context) =>
+      storing.key(chunk.ids, salt, behindVariant(context.ids)),
+    );
+    return variants.consider(plan, pairs, budget, isCancelled);
+  }
+
   /** Nothing where the answer shall be exact: it must not depend on what happens to be cached. */
   async #promptKv(
     plan: PromptPlan,
@@ -217,7 +248,8 @@ export class Answering {
 
   #plan({ conversation, chunks, question, workspaceSalt }: GenerateRequest): PromptPlan {
     const { template } = this.#parts;
-    const planned = (each: readonly PromptChunk[]) => this.#planned(each, workspaceSalt);
+    const planned = (each: readonly PromptChunk[]) =>
+      this.#withVariants(this.#planned(each, workspaceSalt), workspaceSalt);
     const { betweenIds } = template;
     // Where the template does not let a conversation go on, each question stands alone.
     const turns = betweenIds ? (conversation?.turns ?? []) : [];
@@ -231,6 +263,23 @@ export class Answering {
       };
     });
     return planPrompt(template.prefixIds, planned(chunks), template.suffixIds(question), earlier);
+  }
+
+  /** Takes KV that was computed behind the nearest chunk in front of it, where such is stored. */
+  #withVariants<T extends { readonly ids: Int32Array }>(
+    chunks: readonly T[],
+    salt: string,
+  ): readonly (T & { readonly behind?: string })[] {
+    const { variants, store, storing } = this.#parts;
+    if (!variants) return chunks;
+    return chunks.map((chunk, i) => {
+      const behind = chunks
+        .slice(0, i)
+        .toReversed()
+        .map(({ ids }) => storing.key(chunk.ids, salt, behindVariant(ids)))
+        .find((key) => store.has(key));
+      return behind ? { ...chunk, behind } : chunk;
+    });
   }
 
   #planned(chunks: readonly PromptChunk[], workspaceSalt: string) {

@@ -7,8 +7,10 @@ import {
 } from '../../engine/index.ts';
 import type { EmbedKind, RerankRequest } from '../service-types.ts';
 
-/** Texts embedded in one slice. */
-const EMBED_BATCH = 16;
+/** Texts embedded in one slice: as many as take about as long as a layer of the reader. */
+const FIRST_BATCH = 4;
+const MOST_TEXTS = 64;
+const SLICE_MS = 30;
 /** Pairs scored in one slice. */
 const RERANK_BATCH = 4;
 
@@ -23,12 +25,23 @@ export async function embedInTurns(
 ): Promise<Float32Array[]> {
   const vectors: Float32Array[] = [];
   const priority = kind === 'query' ? PRIORITY.query : PRIORITY.ingest;
-  for (let i = 0; i < texts.length; i += EMBED_BATCH) {
-    const batch = texts.slice(i, i + EMBED_BATCH);
-    const slice = () => runner.embed(batch, kind, isCancelled);
-    vectors.push(...(await serving.take(priority, slice, isCancelled)));
+  let size = FIRST_BATCH;
+  for (let i = 0; i < texts.length;) {
+    const batch = texts.slice(i, i + size);
+    const slice = () => timed(() => runner.embed(batch, kind, isCancelled));
+    const { result, ms } = await serving.take(priority, slice, isCancelled);
+    vectors.push(...result);
+    i += batch.length;
+    if (ms > SLICE_MS) size = Math.max(1, size >> 1);
+    else if (ms < SLICE_MS / 3) size = Math.min(MOST_TEXTS, size * 2);
   }
   return vectors;
+}
+
+function timed<T>(slice: () => T): { readonly result: T; readonly ms: number } {
+  const began = performance.now();
+  const result = slice();
+  return { result, ms: performance.now() - began };
 }
 
 /** Scores of the first texts, as many as the time allows. */

@@ -47,14 +47,15 @@ export class ChunkStoring {
     this.#parts = parts;
   }
 
-  key(chunkIds: Int32Array, workspaceSalt: string): string {
+  /** `variant`: see ChunkKvIdentity. */
+  key(chunkIds: Int32Array, workspaceSalt: string, variant = 'plain'): string {
     const { runner, tokenizer, prefixIds, codec } = this.#parts;
     return chunkKvKey({
       model: runner.fingerprint,
       tokenizer: tokenizer.fingerprint,
       prefixIds,
       chunkIds,
-      variant: 'plain',
+      variant,
       codec: codec.name,
       workspaceSalt,
     });

@@ -2,7 +2,7 @@
  * The shared tier as the engine's thread uses it: reads race a clock, writes wait in a bounded queue behind the answer,
  * and after a failure it is left alone for a while. Nothing depends on it: without it, chunks are computed.
  */
-import type { KvFault } from '../thread-options.ts';
+import type { KvFault } from '../engine-options.ts';
 import type { SharedTier } from './types.ts';
 
 export interface SharedFilesOptions {

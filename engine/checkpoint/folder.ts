@@ -3,11 +3,13 @@
  * file that is read through it must match: that is the only way to notice a flipped bit in weights.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError } from '../errors.ts';
 
 export const checksumFile = 'SHA256SUMS';
+/** Says which repository and commit, or which folder, a pulled checkpoint came from. */
+export const sourceFile = 'graphblend-source.json';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -25,7 +27,11 @@ export interface CheckpointFolder {
   verify(name: string): void;
 }
 
-export function openCheckpointFolder(path: string): CheckpointFolder {
+/** @param sha256 of a large file; a memo of it saves reading the file again */
+export function openCheckpointFolder(
+  path: string,
+  sha256: (path: string) => string = (file) => hashFile(file).digest('hex'),
+): CheckpointFolder {
   if (!existsSync(path)) {
     throw new CheckpointError(path, 'there is no such folder', {
       fix: 'Give the path of a checkpoint folder.',
@@ -37,7 +43,7 @@ export function openCheckpointFolder(path: string): CheckpointFolder {
 
   function read(name: string): Buffer {
     const bytes = readOrThrow(pathOf(name));
-    compare(pathOf(name), sums.get(name), createHash('sha256').update(bytes));
+    compare(pathOf(name), sums.get(name), createHash('sha256').update(bytes).digest('hex'));
     return bytes;
   }
   function readText(name: string): string {
@@ -53,7 +59,7 @@ export function openCheckpointFolder(path: string): CheckpointFolder {
   }
   function verify(name: string): void {
     const expected = sums.get(name);
-    if (expected !== undefined) compare(pathOf(name), expected, hashFile(pathOf(name)));
+    if (expected !== undefined) compare(pathOf(name), expected, sha256(pathOf(name)));
   }
   return {
     path,
@@ -82,9 +88,8 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** sha256 of a file of any size, read in pieces of 4 MiB. */
-export function hashFile(path: string): Hash {
-  const hash = createHash('sha256');
+/** A file of any size, read in pieces of 4 MiB, through a hash; sha256 by default. */
+export function hashFile(path: string, hash: Hash = createHash('sha256')): Hash {
   const fd = openSync(path, 'r');
   try {
     const piece = Buffer.allocUnsafe(4 << 20);
@@ -121,9 +126,21 @@ function readOrThrow(path: string): Buffer {
   }
 }
 
-function compare(path: string, expected: string | undefined, hash: Hash): void {
-  if (expected === undefined) return;
-  const got = hash.digest('hex');
-  if (got !== expected)
+function compare(path: string, expected: string | undefined, got: string): void {
+  if (expected !== undefined && got !== expected)
     throw new CheckpointError(path, `has sha256 ${got}, but ${checksumFile} says ${expected}`);
+}
+
+/** Compares every file that `SHA256SUMS` lists. Throws `CheckpointError` that names the first damaged or missing one. */
+export function verifyFiles(path: string): { readonly checked: number; readonly unlisted: number } {
+  const folder = openCheckpointFolder(path);
+  const sums = readSums(path);
+  for (const name of sums.keys()) {
+    if (!folder.has(name)) throw new CheckpointError(folder.pathOf(name), 'is missing');
+    folder.verify(name);
+  }
+  const own = new Set([checksumFile, sourceFile]);
+  const files = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const unlisted = files.filter(({ name }) => !sums.has(name) && !own.has(name)).length;
+  return { checked: sums.size, unlisted };
 }

@@ -1,5 +1,6 @@
 /** The sentence-transformers files around an encoder: modules.json, pooling, prompts, sequence length. */
 import { CheckpointError, UnsupportedCheckpointError } from '../errors.ts';
+import type { EmbedKind } from '../types.ts';
 import { configReader } from './config-reader.ts';
 import { type CheckpointFolder, isObject, type JsonObject } from './folder.ts';
 
@@ -13,7 +14,7 @@ export interface SentenceSettings {
   readonly maxTokens: number;
   readonly lowerCase: boolean;
   /** Put before a text of this kind. */
-  readonly prompts: { readonly query: string; readonly passage: string };
+  readonly prompts: Readonly<Record<EmbedKind, string>>;
 }
 
 /** @param positions longest sequence that the encoder can take */
@@ -127,5 +128,5 @@ function readPrompts(folder: CheckpointFolder): SentenceSettings['prompts'] {
     }
     return '';
   }
-  return { query: pick('query'), passage: pick('document', 'passage', 'corpus') };
+  return { query: pick('query'), passage: pick('document', 'passage', 'corpus'), plain: pick() };
 }

@@ -19,6 +19,8 @@ export interface CheckpointTensors {
   readRows(name: string, start: number, count: number): Float32Array;
   /** The same rows as the file holds them. */
   readRowBytes(name: string, start: number, count: number): Uint8Array;
+  /** Paths of the files that hold them. */
+  readonly files: readonly string[];
   /** sha256 over name, dtype, shape and bytes of the named tensors: the same however they are sharded. */
   digest(names: readonly string[]): string;
   close(): void;
@@ -145,6 +147,7 @@ function collect(files: Map<string, SafetensorsFile>): CheckpointTensors {
   }
   return {
     names: [...located.keys()],
+    files: [...files.values()].map(({ path }) => path),
     has: (name) => located.has(name),
     shape: (name) => find(name).info.shape,
     requireShape,

@@ -99,7 +99,7 @@ function queriesKeysValues(
   const qkv = linear(
     graph,
     source,
-    activation(graph, source, x, hiddenSize),
+    activation(graph, x, hiddenSize),
     ['query', 'key', 'value'].map((part) => ({ module: `${module}.${part}`, outSize: hiddenSize })),
   ); // [batch * length, 3 hidden]
   const parts = ['q', 'k', 'v'].map((part) => `${module}.${part}`);

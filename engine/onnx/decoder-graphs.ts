@@ -8,8 +8,8 @@
  *   head     final norm + logits
  *   attention  softmax(scale q kᵀ + mask) v for one sequence; it has no weights, all layers share it
  *
- * Queries leave a piece after their norm and RoPE. Keys leave it after their norm, but BEFORE RoPE: the runner turns them when it writes
- * them into their sequence, with the same code that places cached keys.
+ * Queries leave a piece after their norm and RoPE. Keys leave it after their norm, but BEFORE RoPE: the runner
+ * turns them when it writes them into their sequence, with the same code that places cached keys.
  */
 import type { Activation, DecoderCheckpointConfig } from '../checkpoint/decoder-config.ts';
 import { decoderTensorNames } from '../checkpoint/decoder-tensors.ts';
@@ -24,18 +24,30 @@ export const pieceNames = {
   attention: 'attention',
 } as const;
 
-/** All pieces in the order of their use; building one also writes its weights. */
-export function* decoderPieces(
-  config: DecoderCheckpointConfig,
-  source: WeightSource,
-): Generator<{ readonly name: string; readonly graph: Graph }> {
-  yield { name: pieceNames.attention, graph: attentionGraph(config) };
-  yield { name: pieceNames.first, graph: firstGraph(config, source) };
-  for (let layer = 0; layer < config.layers - 1; layer++) {
-    yield { name: pieceNames.mid(layer), graph: midGraph(config, source, layer) };
-  }
-  yield { name: pieceNames.last, graph: lastGraph(config, source) };
-  yield { name: pieceNames.head, graph: headGraph(config, source) };
+export interface DecoderPiece {
+  readonly name: string;
+  /** Building the graph also writes its weights. */
+  readonly build: (source: WeightSource) => Graph;
+}
+
+/** All pieces in the order of their use. */
+export function decoderPieces(config: DecoderCheckpointConfig): readonly DecoderPiece[] {
+  const mids = Array.from({ length: config.layers - 1 }, (_, layer) => ({
+    name: pieceNames.mid(layer),
+    build: (source: WeightSource) => midGraph(config, source, layer),
+  }));
+  return [
+    { name: pieceNames.attention, build: () => attentionGraph(config) },
+    { name: pieceNames.first, build: (source) => firstGraph(config, source) },
+    ...mids,
+    { name: pieceNames.last, build: (source) => lastGraph(config, source) },
+    { name: pieceNames.head, build: (source) => headGraph(config, forHead(source)) },
+  ];
+}
+
+/** Half a byte a weight costs the head more than it saves: its errors go straight into the logits. */
+function forHead(source: WeightSource): WeightSource {
+  return source.kind === 'int4-block' ? { ...source, kind: 'int8-block' } : source;
 }
 
 function firstGraph(config: DecoderCheckpointConfig, source: WeightSource): Graph {
@@ -64,7 +76,7 @@ function headGraph(config: DecoderCheckpointConfig, source: WeightSource): Graph
   const x = graph.input('x', 'float32', ['rows', config.hiddenSize]);
   const normed = rmsNorm(graph, config, source, x, names.finalNorm);
   const parts = [{ module: names.head, outSize: config.vocabSize }];
-  const logits = linear(graph, source, activation(graph, source, normed, config.hiddenSize), parts);
+  const logits = linear(graph, source, activation(graph, normed, config.hiddenSize), parts);
   graph.node('Identity', [softCapped(graph, logits, config.logitSoftCap, 'logit')], {
     outputs: ['logits'],
   });
@@ -92,7 +104,7 @@ function normAndQkv(
   const qSize = config.heads * config.headDim;
   const kvSize = config.kvHeads * config.headDim;
   const normed = rmsNorm(graph, config, source, x, names.inputNorm);
-  const input = activation(graph, source, normed, config.hiddenSize);
+  const input = activation(graph, normed, config.hiddenSize);
   const qkv = linear(graph, source, input, names.qkv); // [rows, (heads + 2 kvHeads) * d]
   const hasRope = config.attention[layer]!.rope !== undefined;
   const [q, k] = [hasRope || names.qNorm ? 'q_plain' : 'q', names.kNorm ? 'k_plain' : 'k'];
@@ -159,7 +171,7 @@ function outputAndMlp(
   const attendedSize = config.heads * config.headDim;
   const attended = graph.input('attended', 'float32', ['rows', attendedSize]);
   const x = graph.input('x', 'float32', ['rows', config.hiddenSize]);
-  const projected = linear(graph, source, activation(graph, source, attended, attendedSize), [
+  const projected = linear(graph, source, activation(graph, attended, attendedSize), [
     { module: names.output, outSize: config.hiddenSize },
   ]);
   const result = names.postAttentionNorm
@@ -187,14 +199,15 @@ function gatedMlp(
   layer: number,
 ): string {
   const names = decoderTensorNames(config).layer(layer);
-  const input = activation(graph, source, x, config.hiddenSize);
+  const input = activation(graph, x, config.hiddenSize);
   const gate = linear(graph, source, input, [names.gate]); // [rows, ffn]
   const up = linearUnscaled(graph, source, input, [names.up]);
-  const inner = graph.node('Mul', [activated(graph, gate, config.activation), up.y]); // [rows, ffn]
-  const down = linear(graph, source, activation(graph, source, inner, config.ffnSize), [
+  const inverse = graph.node('Reciprocal', [up.y]);
+  const inner = graph.times(activated(graph, gate, config.activation), inverse); // [rows, ffn]
+  const down = linear(graph, source, activation(graph, inner, config.ffnSize), [
     { module: names.down, outSize: config.hiddenSize },
   ]);
-  return up.pendingScale === undefined ? down : graph.node('Mul', [down, up.pendingScale]);
+  return up.pendingInverse === undefined ? down : graph.times(down, up.pendingInverse);
 }
 
 function activated(graph: Graph, x: string, kind: Activation): string {

@@ -31,7 +31,7 @@ export function dense(
   inSize: number,
   outSize: number,
 ): string {
-  const input = activation(graph, source, x, inSize);
+  const input = activation(graph, x, inSize);
   return linear(graph, source, input, [{ module: prefix + module, outSize }]);
 }
 

@@ -4,10 +4,20 @@
  * `int8-row`: each row of x is scaled by its own largest magnitude to int8 range, each row of W (an
  * output channel) likewise; the product runs in int32. A token's result therefore never depends on
  * the tokens it was batched with, which `DynamicQuantizeMatMul` (one scale per tensor) cannot promise.
+ *
+ * `int8-block`, `int4-block`: blocks of 32 input channels, of weights and of x, have scales of their own. Slower at
+ * prefill, but outlier channels harm nothing but their own block.
  */
 import type { LinearPart } from '../checkpoint/decoder-tensors.ts';
 import type { CheckpointTensors } from '../checkpoint/tensors.ts';
 import type { WeightKind } from '../types.ts';
+import {
+  type BlockBits,
+  blockSize,
+  blocksPerRow,
+  labelOf,
+  quantiseBlocks,
+} from './block-weights.ts';
 import type { ExternalTensor, Graph } from './graph.ts';
 import { type WeightFileWriter, weightFileName } from './weight-file.ts';
 
@@ -16,25 +26,35 @@ export interface WeightSource {
   readonly tensors: CheckpointTensors;
   readonly file: WeightFileWriter;
   readonly kind: WeightKind;
+  /** Names (`labelOf`) of linear layers that are kept as `int8-block` although the kind is `int8-row`. */
+  readonly blocks?: ReadonlySet<string>;
+  /** Shown the input of each linear layer while a graph is built. */
+  readonly tap?: (x: Activation, parts: readonly LinearPart[]) => void;
+}
+
+interface QuantisedRows {
+  /** uint8 [rows, size] */
+  readonly rows: string;
+  /** 1 / largest magnitude of each row, [rows, 1]. */
+  readonly inverseMax: string;
 }
 
 /** An activation, and for `int8-row` its quantised form that several linear layers can share. */
 export interface Activation {
   readonly name: string;
   readonly size: number;
-  readonly quantised?: { readonly rows: string; readonly rowMax: string };
+  /** Made when a layer first asks for it. */
+  readonly quantised: () => QuantisedRows;
 }
 
 /** Prepares x [rows, size] for `linear`. */
-export function activation(
-  graph: Graph,
-  source: WeightSource,
-  name: string,
-  size: number,
-): Activation {
-  return source.kind === 'int8-row'
-    ? { name, size, quantised: quantiseRows(graph, name) }
-    : { name, size };
+export function activation(graph: Graph, name: string, size: number): Activation {
+  let made: QuantisedRows | undefined;
+  return { name, size, quantised: () => (made ??= quantiseRows(graph, name)) };
+}
+
+function kindOf({ kind, blocks }: WeightSource, parts: readonly LinearPart[]): WeightKind {
+  return kind === 'int8-row' && blocks?.has(labelOf(parts)) ? 'int8-block' : kind;
 }
 
 /** x [rows, in] -> [rows, sum of outSize], the parts stacked along the output axis (for example q, k and v). */
@@ -45,13 +65,13 @@ export function linear(
   parts: readonly LinearPart[],
 ): string {
   const { product, bias } = matmul(graph, source, x, parts);
-  if (!x.quantised) return product;
-  const y = graph.node('Mul', [product, x.quantised.rowMax]);
+  if (kindOf(source, parts) !== 'int8-row') return product;
+  const y = graph.times(product, x.quantised().inverseMax);
   return bias === '' ? y : graph.node('Add', [y, bias]);
 }
 
 /**
- * As `linear`, but for `int8-row` the caller multiplies by the row maximum of x later, which may be
+ * As `linear`, but for `int8-row` the caller divides by `pendingInverse` [rows, 1] later, which may be
  * cheaper on another tensor. Layers with a bias cannot be delayed: they come out already scaled.
  */
 export function linearUnscaled(
@@ -59,10 +79,13 @@ export function linearUnscaled(
   source: WeightSource,
   x: Activation,
   parts: readonly LinearPart[],
-): { readonly y: string; readonly pendingScale: string | undefined } {
-  if (!x.quantised || hasBias(source, parts))
-    return { y: linear(graph, source, x, parts), pendingScale: undefined };
-  return { y: matmul(graph, source, x, parts).product, pendingScale: x.quantised.rowMax };
+): { readonly y: string; readonly pendingInverse: string | undefined } {
+  if (kindOf(source, parts) !== 'int8-row' || hasBias(source, parts))
+    return { y: linear(graph, source, x, parts), pendingInverse: undefined };
+  return {
+    y: matmul(graph, source, x, parts).product,
+    pendingInverse: x.quantised().inverseMax,
+  };
 }
 
 function matmul(
@@ -71,18 +94,24 @@ function matmul(
   x: Activation,
   parts: readonly LinearPart[],
 ): { product: string; bias: string } {
-  const label = parts.map(({ module, firstRow }) => `${module}${firstRow ?? ''}`).join('+');
+  source.tap?.(x, parts);
+  const label = labelOf(parts);
+  const kind = kindOf(source, parts);
   const bias = hasBias(source, parts)
     ? graph.constant(`${label}.bias`, stack(parts.map((part) => readBias(source, part))))
     : '';
-  if (!x.quantised) {
+  if (kind === 'int8-block' || kind === 'int4-block') {
+    const bits = kind === 'int4-block' ? 4 : 8;
+    return { product: blockProduct(graph, source, x, parts, { bias, bits }), bias };
+  }
+  if (kind === 'fp32') {
     const weight = graph.external(label, writeFloat32(source, parts, x.size));
     const inputs = bias === '' ? [x.name, weight] : [x.name, weight, bias];
     return { product: graph.node('Gemm', inputs, { attributes: { transB: 1 } }), bias };
   }
   const { weight, scales } = writeInt8(source, parts, x.size);
   const product = graph.contrib('MatMulIntegerToFloat', [
-    x.quantised.rows,
+    x.quantised().rows,
     graph.external(label, weight),
     quantStep(graph),
     graph.constant(`${label}.scales`, scales),
@@ -91,15 +120,43 @@ function matmul(
   return { product, bias };
 }
 
-/** x [rows, size] -> uint8 [rows, size] around 128 and float32 row maxima [rows, 1]. */
-function quantiseRows(graph: Graph, x: string): { rows: string; rowMax: string } {
+/** MatMulNBits with x quantised by the same blocks (accuracy level 4: int8). */
+function blockProduct(
+  graph: Graph,
+  source: WeightSource,
+  x: Activation,
+  parts: readonly LinearPart[],
+  { bias, bits }: { readonly bias: string; readonly bits: BlockBits },
+): string {
+  const label = labelOf(parts);
+  const { weights, scales } = writeBlocks(source, parts, x.size, bits);
+  const inputs = [
+    x.name,
+    graph.external(label, weights),
+    graph.external(`${label}.scales`, scales),
+    ...(bias === '' ? [] : ['', '', bias]), // no zero points, no order of groups
+  ];
+  return graph.contrib('MatMulNBits', inputs, {
+    K: x.size,
+    N: totalOut(parts),
+    bits,
+    block_size: blockSize,
+    accuracy_level: 4,
+  });
+}
+
+/** x [rows, size] -> uint8 around 128. */
+function quantiseRows(graph: Graph, x: string): QuantisedRows {
   const lastAxis = graph.int64s('last_axis', [-1]);
   const epsilon = graph.constant('quant_epsilon', Float32Array.of(1e-8)); // keeps rows of zeros finite
   const magnitude = graph.node('Abs', [x]);
   const largest = graph.node('ReduceMax', [magnitude, lastAxis], { attributes: { keepdims: 1 } });
   const rowMax = graph.node('Add', [largest, epsilon]);
   const unit = graph.node('Div', [x, rowMax]); // in [-1, 1]
-  return { rows: graph.node('QuantizeLinear', [unit, quantStep(graph), quantZero(graph)]), rowMax };
+  return {
+    rows: graph.node('QuantizeLinear', [unit, quantStep(graph), quantZero(graph)]),
+    inverseMax: graph.node('Reciprocal', [rowMax]),
+  };
 }
 
 function quantStep(graph: Graph): string {
@@ -159,6 +216,33 @@ function writeInt8(
     });
   }
   return { weight: source.file.append('int8', [inSize, outSize], quantised), scales };
+}
+
+/** W in blocks, [out, blocks, bytes] and scales [out * blocks]. */
+function writeBlocks(
+  source: WeightSource,
+  parts: readonly LinearPart[],
+  inSize: number,
+  bits: BlockBits,
+): { weights: ExternalTensor; scales: ExternalTensor } {
+  const outSize = totalOut(parts);
+  const blocks = blocksPerRow(inSize);
+  const scales = new Float32Array(outSize * blocks);
+  const offset = source.file.align();
+  let row = 0;
+  let bytes = 0;
+  for (const part of parts) {
+    forRowBlocks(source, part, inSize, (block) => {
+      const quantised = quantiseBlocks(block, inSize, bits);
+      source.file.write(quantised.packed);
+      scales.set(quantised.scales, row * blocks);
+      row += block.length / inSize;
+      bytes += quantised.packed.length;
+    });
+  }
+  const dims = [outSize, blocks, (blockSize * bits) / 8];
+  const weights = { type: 'uint8', dims, location: weightFileName, offset, bytes } as const;
+  return { weights, scales: source.file.append('float32', [scales.length], scales) };
 }
 
 /** Rows of `block` [n, inSize] become columns `column ..` of `into` [inSize, outSize]. */

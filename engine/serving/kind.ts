@@ -75,7 +75,8 @@ export class Kind {
     for (let i = this.slices.length - 1; i >= 0; i--) {
       if (this.slices[i]!.isCancelled()) this.slices.splice(i, 1)[0]!.run();
     }
-    for (const job of [...this.jobs]) if (job.isCancelled()) this.#drop(job, new CancelledError());
+    const gone = this.jobs.filter((job) => job.isCancelled());
+    for (const job of gone) this.#drop(job, new CancelledError());
   }
 
   /** Runs one slice, or one layer of a step; slices and layers take turns. */

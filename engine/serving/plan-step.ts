@@ -36,8 +36,9 @@ export function planStep(jobs: readonly WaitingRows[], size: StepSize, msPerRow:
   const cost = (i: number): number => jobs[i]!.remaining * msPerRow - jobs[i]!.waitedMs;
   const longer = indices.filter((i) => jobs[i]!.remaining > 1);
   for (const i of longer.sort((a, b) => cost(a) - cost(b) || a - b)) {
-    plan[i] = Math.min(room, jobs[i]!.remaining);
-    room -= plan[i]!;
+    const rows = Math.min(room, jobs[i]!.remaining);
+    plan[i] = rows;
+    room -= rows;
   }
   return plan;
 }

@@ -62,9 +62,12 @@ async function deleteFacts(
 ): Promise<void> {
   const gone = facts.filter((fact) => fact.placesBefore > 0 && fact.places.length === 0);
   await inSlices(gone, (slice) =>
-    tx.rows('UNWIND $keys AS key MATCH ()-[f:FACT {key: key}]->() DELETE f', {
-      keys: slice.map((fact) => keys.of(fact.id)),
-    }),
+    tx.rows(
+      'UNWIND $keys AS key MATCH ()-[f:FACT {key: key}]->() USING INDEX f:FACT(key) DELETE f',
+      {
+        keys: slice.map((fact) => keys.of(fact.id)),
+      },
+    ),
   );
 }
 
@@ -129,7 +132,7 @@ async function writeFacts(
     alive.filter((fact) => fact.placesBefore > 0),
     (slice) =>
       tx.rows(
-        `UNWIND $rows AS row MATCH ()-[f:FACT {key: row[0]}]->()
+        `UNWIND $rows AS row MATCH ()-[f:FACT {key: row[0]}]->() USING INDEX f:FACT(key)
          SET f.rank = row[1], f.confidence = row[2], f.places = row[3]`,
         { rows: slice.map((fact) => valuesOf(fact).slice(0, 4)) },
       ),

@@ -120,7 +120,7 @@ async function changedFacts(tx: Transaction, keys: Keys, rows: Rows): Promise<Fa
   const ids = new Set([...rows.removed.supports, ...rows.added.supports].map((row) => row.factId));
   const found = await inSlices([...ids].map(keys.of), (slice) =>
     tx.rows<FactState & { key: string }>(
-      `UNWIND $keys AS key MATCH ()-[f:FACT {key: key}]->()
+      `UNWIND $keys AS key MATCH ()-[f:FACT {key: key}]->() USING INDEX f:FACT(key)
        RETURN key, f.places AS places, f.confidence AS confidence`,
       { keys: slice },
     ),

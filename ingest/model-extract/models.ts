@@ -1,5 +1,6 @@
 /** The two adapters of `TripleModel`: the reader in the engine's thread, and a remote server. */
 
+import { randomBytes } from 'node:crypto';
 import type { EngineClient } from '../../cache/index.ts';
 import { openRemoteModel } from '../../engine/index.ts';
 import type { RemoteReaderOptions, TripleModel } from './types.ts';
@@ -10,16 +11,17 @@ const EMBEDDED_TOKENS_PER_SECOND = 30;
 /** Decoding is constrained: what it writes always has the form. */
 function embeddedTripleModel(engine: EngineClient): TripleModel {
   const { reader } = engine.info;
+  const ownSalt = randomBytes(32).toString('hex');
   return {
     name: reader.name,
     fingerprint: reader.fingerprint,
     concurrency: 1,
     price: { input: 0, output: 0 },
     tokensPerSecond: EMBEDDED_TOKENS_PER_SECOND,
-    read: async ({ system, user, schema, maxTokens }, signal) => {
+    read: async ({ system, user, schema, maxTokens, workspaceSalt = ownSalt }, signal) => {
       const { text } = await engine.generate(
         {
-          workspaceSalt: '',
+          workspaceSalt,
           chunks: [],
           question: `${system}\n\n${user}`,
           mode: 'exact',

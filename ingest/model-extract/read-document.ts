@@ -58,6 +58,7 @@ export async function readWithModel(
   run: ReadDocumentRun,
 ): Promise<void> {
   const { corpus, schemas, model } = parts;
+  const salt = corpus.workspace(workspaceId)!.salt;
   const schema = schemas.schema(workspaceId)?.schema;
   const chunks = corpus.chunks(workspaceId, corpus.chunkIds(workspaceId, documentId));
   const rules = new Map(corpus.extractionsOfDocument(documentId).map((one) => [one.chunkId, one]));
@@ -68,7 +69,7 @@ export async function readWithModel(
   await inParallel(chunks, model.concurrency, run.signal, async (chunk, signal) => {
     const said = rules.get(chunk.id);
     try {
-      rejected.push(...(await readChunk(chunk, said, schema, documentId, parts, signal)));
+      rejected.push(...(await readChunk({ chunk, salt }, said, schema, documentId, parts, signal)));
     } catch (error) {
       signal.throwIfAborted();
       failures.push(error);
@@ -82,15 +83,16 @@ export async function readWithModel(
 }
 
 async function readChunk(
-  chunk: Chunk,
+  { chunk, salt }: { readonly chunk: Chunk; readonly salt: string },
   rules: ChunkExtraction | undefined,
   schema: Schema | undefined,
   documentId: string,
   { schemas, model, chunkTimeoutMs = CHUNK_TIMEOUT_MS }: ReadDocumentParts,
   signal: AbortSignal,
 ): Promise<Rejected[]> {
-  const request = tripleRequest(chunk, schema);
-  const key = replyKey(model, request);
+  const asked = tripleRequest(chunk, schema);
+  const key = replyKey(model, asked);
+  const request = { ...asked, workspaceSalt: salt };
   for (let attempt = 1; ; attempt += 1) {
     const known = schemas.cachedReply(key);
     try {

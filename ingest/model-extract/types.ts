@@ -5,6 +5,8 @@ export interface TripleRequest {
   readonly user: string;
   readonly schema: JsonSchema;
   readonly maxTokens: number;
+  /** Of the workspace whose text it is: what the engine keeps of it serves no other; default: one of this process. */
+  readonly workspaceSalt?: string;
 }
 
 export interface TripleReply {

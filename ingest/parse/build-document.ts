@@ -3,14 +3,16 @@
 import type { Block, ParsedDocument } from '../../graph/index.ts';
 import { cleanLine, cleanLines } from './clean-text.ts';
 import { ParseError } from './errors.ts';
-import { titleFromName } from './title.ts';
+import { openingTitle } from './opening-title.ts';
+import { isNumbered, titleFromName } from './title.ts';
 import type { BlockDraft, Draft, ParseLimits } from './types.ts';
 
 const MAX_TITLE_CHARS = 300;
 
 /**
  * Blocks are joined by an empty line, neighbouring list items and table rows by a line break.
- * Title: the document's own, else its first heading of level 1, else the file name.
+ * Title: the document's own, else its first heading of level 1, else the name its text opens with where the file's name
+ * says nothing, else the file's name.
  * @throws ParseError `document_too_large` when the text exceeds `maxTextChars`
  */
 export function buildDocument(
@@ -53,7 +55,8 @@ function chooseTitle(draft: Draft, blocks: readonly Block[], text: string, name:
   if (own !== '') return own.slice(0, MAX_TITLE_CHARS);
   const heading = blocks.find((block) => block.kind === 'heading' && block.level === 1);
   const fromHeading = heading === undefined ? '' : text.slice(heading.start, heading.end);
-  return (fromHeading || titleFromName(name)).slice(0, MAX_TITLE_CHARS);
+  const fromOpening = fromHeading === '' && isNumbered(name) ? openingTitle(text) : '';
+  return (fromHeading || fromOpening || titleFromName(name)).slice(0, MAX_TITLE_CHARS);
 }
 
 function tooMuchText(maxTextChars: number): ParseError {

@@ -6,3 +6,4 @@ export { parseDocument } from './parse-document.ts';
 export { ChildParser, parseInChild, type ParserOptions } from './parse-in-child.ts';
 export type { Format, ParseLimits, ParseRequest } from './types.ts';
 export { mediaTypeOfName } from './media-type.ts';
+export { openingTitle } from './opening-title.ts';

@@ -11,7 +11,9 @@ import {
   type IdentityStore,
   type MergeSuggestion,
   type SplitSuggestion,
+  type TitleStore,
 } from '../../graph/index.ts';
+import { syncTitles } from '../titles/index.ts';
 import { NameVectors } from './name-vectors.ts';
 import { rewriteDocument } from './rewrite-document.ts';
 
@@ -19,6 +21,8 @@ export interface IdentityParts {
   readonly corpus: CorpusStore;
   readonly graph: GraphStore;
   readonly identity: IdentityStore;
+  /** Aliases are looked for in all texts; default: only names that the rules saw are merged. */
+  readonly titles?: TitleStore;
   readonly engine: Pick<EngineClient, 'embed'>;
 }
 
@@ -53,7 +57,9 @@ export class IdentityService {
     this.#nameVectors = new NameVectors(parts.engine);
     const rewrite = (workspaceId: string, documentId: string): Promise<void> =>
       rewriteDocument(parts, workspaceId, documentId);
-    this.editor = new IdentityEditor({ graph: parts.graph, identity: parts.identity, rewrite });
+    const { corpus, graph, identity, titles } = parts;
+    const follow = titles && ((ws: string) => syncTitles(ws, { corpus, graph, titles }));
+    this.editor = new IdentityEditor({ graph, identity, rewrite, follow });
   }
 
   /** Computed again only when the graph or the records have changed. */

@@ -5,7 +5,7 @@ export { importSchema } from './import/index.ts';
 export { schemaOfInput } from './import/own-json.ts';
 export { functionalRelations } from './functional.ts';
 export type { Rejected } from './state-extraction.ts';
-export { withSchema } from './with-schema.ts';
+export { statedInSchema, withSchema } from './with-schema.ts';
 export { examplesOfText2kg, schemaOfText2kg } from './import/text2kg.ts';
 export { learnGeneralWeights } from './typing/general.ts';
 export { learnTyping, type TypingModel } from './typing/model.ts';

@@ -5,6 +5,7 @@
  */
 
 import type {
+  Chunk,
   ChunkExtraction,
   CorpusStore,
   GraphStore,
@@ -44,17 +45,7 @@ export function withSchema(store: GraphStore, { corpus, schemas }: Parts): Graph
       workspaceId,
       read.map((one) => one.chunkId),
     );
-    const byId = new Map(chunks.map((one) => [one.id, one]));
-    const rejected: Rejected[] = [];
-    const stated: ChunkExtraction[] = [];
-    for (const [index, extraction] of read.entries()) {
-      const chunk = byId.get(extraction.chunkId);
-      if (chunk === undefined) continue;
-      if (index % CHUNKS_A_TURN === CHUNKS_A_TURN - 1) await new Promise(setImmediate);
-      const one = stateExtraction(model, document.text, chunk, extraction);
-      stated.push(one.extraction);
-      rejected.push(...one.rejected);
-    }
+    const { stated, rejected } = await stateChunks(model, document.text, chunks, read);
     schemas.putRejections(documentId, 'schema', {
       counts: countsOf(rejected),
       list: rejected.slice(0, MAX_LISTED),
@@ -83,6 +74,40 @@ export function withSchema(store: GraphStore, { corpus, schemas }: Parts): Graph
       },
     }),
   };
+}
+
+/** What `withSchema` would write of a document that is not published: `text` and `chunks` are given. */
+export async function statedInSchema(
+  schemas: SchemaStore,
+  workspaceId: string,
+  documentId: string,
+  content: { readonly text: string; readonly chunks: readonly Chunk[] },
+  raw: readonly ChunkExtraction[],
+): Promise<readonly ChunkExtraction[]> {
+  const read = withReadings(schemas, documentId, raw);
+  const stored = schemas.schema(workspaceId);
+  if (stored === undefined) return read;
+  return (await stateChunks(learn(stored), content.text, content.chunks, read)).stated;
+}
+
+async function stateChunks(
+  model: TypingModel,
+  text: string,
+  chunks: readonly Chunk[],
+  read: readonly ChunkExtraction[],
+): Promise<{ stated: ChunkExtraction[]; rejected: Rejected[] }> {
+  const byId = new Map(chunks.map((one) => [one.id, one]));
+  const rejected: Rejected[] = [];
+  const stated: ChunkExtraction[] = [];
+  for (const [index, extraction] of read.entries()) {
+    const chunk = byId.get(extraction.chunkId);
+    if (chunk === undefined) continue;
+    if (index % CHUNKS_A_TURN === CHUNKS_A_TURN - 1) await new Promise(setImmediate);
+    const one = stateExtraction(model, text, chunk, extraction);
+    stated.push(one.extraction);
+    rejected.push(...one.rejected);
+  }
+  return { stated, rejected };
 }
 
 function withReadings(

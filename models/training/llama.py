@@ -18,6 +18,7 @@ from torch import Tensor
 from settings import ReaderSetting
 
 EPS = 1e-5
+MOST_BRINGS = 96  # a head and step: each costs a softmax over the vocabulary
 
 
 class RmsNorm(nn.Module):
@@ -37,15 +38,17 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 class Taps:
-    """Reads the attention of chosen heads: per (layer, head) the log-probability of looking where a link says; and rows
-    of the residual stream: per layer the log-probability of the relation that a label says.
+    """Reads the attention of chosen heads: per (layer, head) the log-probability of looking where a link says; what they
+    would bring from chosen rows; and rows of the residual stream: per layer the log-probability of the relation that a
+    label says.
 
-    `links`, `looks`, `labels` as in packing.Batch; `mask` [batch, 1, rows, keys]. Links whose targets the mask hides are
+    `links`, `looks`, `labels`, `brings` as in packing.Batch; `mask` [batch, 1, rows, keys]. Links whose targets the mask hides are
     left out.
     """
 
-    def __init__(self, links: Tensor, looks: Tensor, labels: Tensor, mask: Tensor):
+    def __init__(self, links: Tensor, looks: Tensor, labels: Tensor, mask: Tensor, brings: Tensor | None = None):
         self.labels = labels
+        self.brings = torch.zeros(0, 5, dtype=torch.long) if brings is None else brings
         self.heads: dict[int, list[tuple[int, Tensor, Tensor, Tensor]]] = {}
         self.logs: dict[tuple[int, int], Tensor] = {}
         self.hits: dict[tuple[int, int], Tensor] = {}
@@ -67,6 +70,17 @@ class Taps:
             self.logs[layer, head] = chance.masked_fill(~wanted, -math.inf).logsumexp(-1)
             self.hits[layer, head] = wanted.gather(1, chance.argmax(-1, keepdim=True)).float().mean()
 
+    def read_brings(self, layer: int, parts: "Layer", x: Tensor, model: "Llama") -> None:
+        """x [batch, rows, hidden] before a layer: log-probability of the token that a head would bring, were it alone."""
+        size = parts.s.head_dim
+        for head in self.brings[self.brings[:, 0] == layer][:, 1].unique().tolist():
+            at = self.brings[(self.brings[:, 0] == layer) & (self.brings[:, 1] == head)]
+            _, _, sequence, row, token = at[torch.randperm(len(at))[:MOST_BRINGS]].T
+            places = slice(head * size, head * size + size)
+            brought = parts.norm1(x[sequence, row]) @ parts.v.weight[places].T @ parts.o.weight[:, places].T
+            chance = model.logits(model.norm(brought)).float().log_softmax(-1)
+            self.logs[layer, 10 + head] = chance.gather(1, token[:, None])[:, 0]
+            self.hits[layer, 10 + head] = (chance.argmax(-1) == token).float().mean()
 
     def read_rows(self, layer: int, x: Tensor, axes: Tensor, codes: Tensor) -> None:
         """x [batch, rows, hidden] behind a layer; axes [n, hidden] and codes [relations, n] say how it holds a relation."""
@@ -157,6 +171,8 @@ class Llama(nn.Module):
         if mask is not None and x.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
             mask = torch.zeros(mask.shape, dtype=torch.bfloat16).masked_fill_(~mask, -30000.0)
         for i, layer in enumerate(self.layers):
+            if taps:
+                taps.read_brings(i, layer, x, self)
             x = layer(x, cos, sin, mask, past[i] if past is not None else None, partial(taps.read, i) if taps else None)
             if taps:
                 taps.read_rows(i, x, self.relation_axes, self.relation_codes)

@@ -30,6 +30,8 @@ class Context:
     question_links: list[list[Link]] = field(default_factory=list)  # rows count from the question's first token
     labels: list[Label] = field(default_factory=list)
     question_labels: list[list[Label]] = field(default_factory=list)
+    brings: list[Bring] = field(default_factory=list)
+    gaps: list[int] | None = None  # positions left out before each passage
     needs: list[list[tuple[int, int]]] = field(default_factory=list)  # per question: (row, row it has to see)
 
     def context_tokens(self) -> int:
@@ -57,7 +59,7 @@ class Batch:
     `source` [answers, 2] are (sequence, row) whose output predicts `target` [answers]; `owner` [answers]
     numbers the question; `first` marks first tokens of answers; `kinds` is one label per question.
     `links` [n, 4] are (layer, head, sequence, row) of attention targets and `looks` [m, 2] pairs (link, row to look at).
-    `labels` [k, 4] are (layer, sequence, row, relation).
+    `labels` [k, 4] are (layer, sequence, row, relation); `brings` [l, 5] (layer, head, sequence, row, token).
     """
 
     ids: torch.Tensor
@@ -72,6 +74,7 @@ class Batch:
     links: torch.Tensor
     looks: torch.Tensor
     labels: torch.Tensor
+    brings: torch.Tensor
     kinds: list[str]
     tokens: int
 
@@ -97,14 +100,18 @@ class Batch:
 def _rows(c: Context) -> tuple[np.ndarray, ...]:
     """ids, positions, passage number (0 = prefix), question number (0 = context), sees-all flag; each [rows]."""
     ids, chunk = list(c.prefix), [0] * len(c.prefix)
+    positions, at = list(range(len(ids))), len(ids)
     for i, passage in enumerate(c.passages):
         ids += passage
         chunk += [i + 1] * len(passage)
+        at += c.gaps[i] if c.gaps else 0
+        positions += range(at, at + len(passage))
+        at += len(passage)
     n = len(ids)
-    positions, question = list(range(n)), [0] * n
+    question = [0] * n
     for j, (q, a) in enumerate(c.questions):
         ids += q + a
-        positions += range(n, n + len(q) + len(a))
+        positions += range(at, at + len(q) + len(a))
         question += [j + 1] * (len(q) + len(a))
     chunk += [-1] * (len(ids) - n)
     sees = np.ones(len(ids), bool)
@@ -131,12 +138,14 @@ def collate(contexts: list[Context], multiple: int = 16) -> Batch:
     links: list[tuple[int, int, int, int]] = []
     looks: list[tuple[int, int]] = []
     labels: list[tuple[int, int, int, int]] = []
+    brings: list[tuple[int, int, int, int, int]] = []
     for b, (c, (x, p, chunk, question, sees)) in enumerate(zip(contexts, rows)):
         n = len(x)
         ids[b, :n], positions[b, :n], chunks[b, :n], questions[b, :n], seeing[b, :n] = x, p, chunk, question, sees
         at = c.context_tokens()
         _add_links(c.links, b, 0, links, looks)
         labels += [(layer, b, row, relation) for layer, row, relation in c.labels]
+        brings += [(layer, head, b, row, token) for (layer, head), row, token in c.brings]
         for j, (q, a) in enumerate(c.questions):
             _add_links(c.question_links[j] if c.question_links else [], b, at, links, looks)
             labels += [(layer, b, at + row, relation) for layer, row, relation in (c.question_labels[j] if c.question_labels else [])]
@@ -149,4 +158,4 @@ def collate(contexts: list[Context], multiple: int = 16) -> Batch:
             kinds.append(c.kinds[j] if c.kinds else "")
     made = map(torch.from_numpy, (ids, positions, chunks, questions, seeing))
     used = sum(len(r[0]) for r in rows)
-    return Batch(*made, torch.tensor(source), torch.tensor(target), torch.tensor(owner), torch.tensor(first), torch.tensor(links).view(-1, 4), torch.tensor(looks).view(-1, 2), torch.tensor(labels).view(-1, 4), kinds, used)
+    return Batch(*made, torch.tensor(source), torch.tensor(target), torch.tensor(owner), torch.tensor(first), torch.tensor(links).view(-1, 4), torch.tensor(looks).view(-1, 2), torch.tensor(labels).view(-1, 4), torch.tensor(brings).view(-1, 5), kinds, used)

@@ -29,6 +29,7 @@ class Question:
     guess: float = 0.0
     path: tuple[Fact, ...] = ()
     asked: str = ""
+    relation: Relation | None = None  # that of a real question, where it is one of the generator's
 
 
 def noun_phrase(fact: Fact, subject: str, rng: random.Random) -> str:

@@ -15,12 +15,12 @@ class ReaderSetting:
     heads: int = 4
     kv_heads: int = 4
     ffn: int = 512
-    rope_theta: float = 100000.0
+    rope_theta: float = 1e8  # half of the rotary pairs hardly turn within max_positions
     max_positions: int = 4096
-    rate: float = 6e-4
+    rate: float = 7e-4
     batch_tokens: int = 3000
-    total_tokens: int = 14_500_000
-    max_context: int = 1100
+    total_tokens: int = 10_000_000
+    max_context: int = 2400
 
     @property
     def head_dim(self) -> int:

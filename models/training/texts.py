@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from prose import Passage
-from questions import Question
+from questions import Question, ask
+from relations import RELATIONS, Relation
 
 WIKIDATA = {
     "P6": "head of government", "P17": "country", "P19": "place of birth", "P20": "place of death", "P22": "father", "P25": "mother",
@@ -33,6 +34,27 @@ WIKIDATA = {
     "P937": "work location", "P1001": "jurisdiction", "P1056": "product", "P1344": "event", "P1366": "successor", "P1412": "language",
     "P1441": "fictional world", "P3373": "sibling",
 }
+# Predicates of real triples that mean a relation of the generator: these are asked in its words.
+PREDICATES = {
+    "born in": "place of birth|was born in|is from|born at", "died in": "place of death|died at", "lives in": "residence|lived in|moved to|settled in",
+    "citizen": "country of citizenship|nationality", "employer": "worked for|works for|worked at", "spouse": "married|married to|wife|husband",
+    "studied at": "school|graduated from|attended|educated at|alma mater", "father": "", "mother": "", "plays for": "team|member of sports team|played for|signed for|joined",
+    "born on": "date of birth|was born on", "died on": "date of death", "occupation": "profession|worked as", "won": "award|award received|received|was awarded",
+    "author": "written by|was written by|author of book", "publisher": "published by|was published by", "director": "directed by|was directed by",
+    "star": "cast member|stars|starring|starred", "producer": "produced by|was produced by", "studio": "production company|distributed by",
+    "film year": "publication date|released in|released on|was released in|was released on|release date|premiered on|premiered in", "book year": "published in|first published in",
+    "film genre": "genre", "based on": "is based on", "performer": "performed by|recorded by|sung by|artist", "composer": "composed by", "record label": "released by|signed to",
+    "band from": "place of formation|formed in", "headquarters": "headquartered in|based in|is based in|is headquartered in", "founder": "founded by|was founded by|creator|created by|established by",
+    "founded year": "founding date|founded in|established in|was founded in|was established in|founded on", "owner": "owned by|is owned by|parent organisation|acquired by",
+    "chief": "chairperson|led by|ceo", "head of state": "", "capital": "", "designer": "designed by|developed by|developer|manufacturer|was designed by",
+    "river mouth": "mouth of the watercourse|mouth|flows into|empties into", "river source": "origin of the watercourse", "named after": "was named after|is named after",
+    "twin": "sister city", "population": "has population of|had population of|population of", "successor": "succeeded by", "predecessor": "preceded by",
+    "building in": "located in|is located in|location|situated in|is situated in|is in|lies in|was held in|held in|takes place in|filming location|narrative location",
+    "city country": "country|country of origin|sovereign state", "mayor": "head of government", "architect": "", "screenwriter": "", "employees": "", "height": "elevation", "river length": "length",
+}  # fmt: skip
+RELATION_OF: dict[str, Relation] = {}
+for _relation in reversed(RELATIONS):
+    RELATION_OF |= dict.fromkeys([_relation.name, *(PREDICATES.get(_relation.name) or _relation.name).split("|")], _relation)
 AUXILIARIES = ("is", "was", "are", "were", "has", "had", "can", "will")
 SPAN = re.compile(r"(?:[A-Z][\w'’-]+)(?: (?:of |the |de |von |van |and )?[A-Z][\w'’-]+){0,4}|\b(?:1[0-9]{3}|20[0-9]{2})\b|\b\d[\d,.]*\b")
 DATE = re.compile(r"\b(1[0-9]{3}|20[0-9]{2})\b|January|February|March|April|June|July|August|September|October|November|December")
@@ -117,6 +139,11 @@ def triple_question(triple: tuple[str, str, str], rng: random.Random) -> Questio
     words = p.split()
     if not words or len(o) > 60 or len(s) > 80:
         return None
+    relation = RELATION_OF.get(p.strip().lower())
+    if relation and rng.random() < 0.8:
+        if relation.inverse and rng.random() < 0.15:
+            return Question(rng.choice(relation.inverse).replace("{o}", o), s, "real", asked=o, relation=relation)
+        return Question(ask(relation, s, rng), o, "real", asked=s, relation=relation)
     first, rest = words[0].lower(), " ".join(words[1:])
     when = bool(DATE.search(o))
     what = "When" if when and rng.random() < 0.8 else "What"
@@ -128,10 +155,10 @@ def triple_question(triple: tuple[str, str, str], rng: random.Random) -> Questio
     elif first.endswith(("ed", "s")) and len(words) <= 3 and not first.endswith(("ss", "ness")):
         text = rng.choice([f"{s} {p} what?", f"{s} {p} which one?"])
         if rng.random() < 0.5:
-            return Question(f"{rng.choice(['Who', 'What', 'Which'])} {p} {o}?", s, "real")
+            return Question(f"{rng.choice(['Who', 'What', 'Which'])} {p} {o}?", s, "real", asked=o)
     else:
         text = rng.choice([f"What is the {p} of {s}?", f"What was the {p} of {s}?", f"{s}: {p}?", f"{what} is {s}'s {p}?"])
-    return Question(text, o, "real")
+    return Question(text, o, "real", asked=s)
 
 
 def _asked_word(span: str, rng: random.Random) -> str:
@@ -165,7 +192,7 @@ def cloze_question(passage: Passage, rng: random.Random) -> Question | None:
 
 def real_question(item: RealPassage, rng: random.Random) -> Question | None:
     """A question whose answer stands in the passage, from a triple or a sentence."""
-    question = triple_question(rng.choice(item.triples), rng) if item.triples and rng.random() < 0.55 else cloze_question(item.passage, rng)
+    question = triple_question(rng.choice(item.triples), rng) if item.triples and rng.random() < 0.75 else cloze_question(item.passage, rng)
     if question is None or question.answer not in item.passage.text:
         return None
     return question

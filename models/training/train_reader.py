@@ -18,8 +18,9 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from curriculum import STAGES, Contexts
+from curriculum import LONG_FACTS, STAGES, Contexts
 from links import NAMES
+from listing import text2kg_listings
 from llama import Llama, Taps
 from packing import Batch, Context, collate
 from prompt import Encoder
@@ -33,6 +34,7 @@ LINK_WEIGHT = 0.3  # of each supervised head against the answers
 EMBEDDING_RATE = 0.2
 SET_HEAD_RATES = {0: 0.2, 1: 0.6}  # attention of the first layers
 AVERAGE_DECAY = 0.995
+MOST_QUESTION_TOKENS = 800
 HELD_OUT_REAL = 20  # every 20th real passage is kept for evaluation
 
 
@@ -57,12 +59,12 @@ def split_real(data: str):
 
 def make_batch(source: Contexts, stage: int, s: ReaderSetting) -> list[Context]:
     """Contexts of one stage (one in ten of an earlier one) and alike in size, about the setting's `batch_tokens` together."""
-    facts = source.rng.randint(*STAGES[stage].facts)
+    facts = source.rng.randint(*(LONG_FACTS if source.rng.random() < STAGES[stage].long else STAGES[stage].facts))
     out, total = [], 0
     while total < s.batch_tokens * STAGES[stage].batch:
         back = stage > 0 and source.rng.random() < 0.1
         context = source.make(STAGES[stage - 1 if back else stage], facts)
-        if context.questions and context.context_tokens() <= s.max_context:
+        if context.questions and context.tokens() <= s.max_context + MOST_QUESTION_TOKENS:
             out.append(context)
             total += context.tokens()
     return out
@@ -78,7 +80,8 @@ class BatchStream(IterableDataset):
         worker = get_worker_info()
         encoder = Encoder(Tokenizer.from_file(str(self.tokenizer)))
         train, _ = split_real(self.data)
-        source = Contexts(encoder, train, self.seed + 100_003 * (worker.id if worker else 0), max_context=self.s.max_context)
+        seed = self.seed + 100_003 * (worker.id if worker else 0)
+        source = Contexts(encoder, train, seed, max_context=self.s.max_context, listed=text2kg_listings(self.data))
         while True:
             yield collate(make_batch(source, self.stage.value, self.s))
 
@@ -92,7 +95,7 @@ def _hard_mean(logs: torch.Tensor) -> torch.Tensor:
 def loss_and_hits(model: Llama, batch: Batch, link_weight: float) -> tuple[torch.Tensor, torch.Tensor, Taps]:
     """Weighted cross entropy of answers and of attention targets; per question whether every token was right; attention."""
     mask = batch.mask()
-    taps = Taps(batch.links, batch.looks, batch.labels, mask)
+    taps = Taps(batch.links, batch.looks, batch.labels, mask, batch.brings)
     hidden = model(batch.ids, batch.positions, mask, taps=taps)[batch.source[:, 0], batch.source[:, 1]]
     logits = model.logits(hidden).float()
     weight = 1.0 + (FIRST_TOKEN_WEIGHT - 1.0) * batch.first
@@ -187,7 +190,7 @@ class Trainer:
         for kind, hit in zip(kinds, hits):
             self.recent.setdefault(kind, []).append(float(hit))
         for (layer, head), hit in taps.hits.items():
-            self.recent.setdefault(f"~{layer}.{head} {NAMES.get((layer, head), 'relation')}", []).append(float(hit))
+            self.recent.setdefault(f"~{layer}.{head} {NAMES.get((layer, head), 'relation' if head < 0 else 'brings')}", []).append(float(hit))
         read = [h for k, h in zip(kinds, hits) if k == "1-hop"]
         if read:
             self.progress.mastery = 0.96 * self.progress.mastery + 0.04 * sum(read) / len(read)

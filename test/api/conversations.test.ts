@@ -115,7 +115,7 @@ describe('conversations', () => {
       api.json('POST', path('/answers'), { question: 'Who built the Fram?', conversation_id: id }),
     );
     const replies = await Promise.all(asking);
-    expect(replies.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(replies.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     expect((await detail(id)).turns).toBe(1);
   });
 

@@ -17,7 +17,7 @@ import { DiskTier, type DiskTierOptions } from '../../cache/disk-tier.ts';
 import { formatKvFile } from '../../cache/kv-file.ts';
 import { KvStore } from '../../cache/kv-store.ts';
 import { RamTier } from '../../cache/ram-tier.ts';
-import type { KvFault } from '../../cache/thread-options.ts';
+import type { KvFault } from '../../cache/engine-options.ts';
 import { seededRandom } from '../engine/support/fixtures.ts';
 import { mutate } from '../engine/support/folders.ts';
 import { bytesOf, layoutOf, someKey, someKv, temporaryFolder } from './kv-fixtures.ts';

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   connectEngine,
-  startEngineThread,
-  type EngineThread,
+  startEngine,
+  type EngineProcess,
   type GenerateEvent,
 } from '../../cache/index.ts';
-import type { EngineThreadOptions } from '../../cache/thread-options.ts';
+import type { EngineOptions } from '../../cache/engine-options.ts';
 import { loadTokenizer } from '../../engine/index.ts';
 import { fixture } from '../engine/support/fixtures.ts';
 import { temporaryFolder } from './kv-fixtures.ts';
 
 const folder = temporaryFolder();
 const tokenizer = loadTokenizer(fixture('llama-gqa'));
-const options: EngineThreadOptions = {
+const options: EngineOptions = {
   readerFolder: fixture('llama-gqa'),
   embedderFolder: fixture('bert'),
   modelCacheFolder: join(folder, 'models'),
@@ -40,9 +40,9 @@ const request = {
 };
 
 describe('the engine process', () => {
-  let engine: EngineThread;
+  let engine: EngineProcess;
   beforeAll(async () => {
-    engine = await startEngineThread(options);
+    engine = await startEngine(options);
   });
   afterAll(() => engine.close());
 
@@ -119,7 +119,7 @@ describe('the engine process', () => {
   });
 
   it('fails open calls on every port when it is closed', async () => {
-    const other = await startEngineThread({ ...options, kvFolder: join(folder, 'other') });
+    const other = await startEngine({ ...options, kvFolder: join(folder, 'other') });
     const second = await connectEngine(other.newPort());
     const open = [other.client, second].map((client) =>
       client.generate({ ...request, maxTokens: 300 }).then(
@@ -138,7 +138,7 @@ it.each(['SIGKILL', 'SIGSEGV'] as const)(
   'a process that dies by %s fails its open calls, and a new one answers as it did',
   async (signal) => {
     const told: string[] = [];
-    const engine = await startEngineThread(
+    const engine = await startEngine(
       { ...options, kvFolder: join(folder, signal) },
       { onDown: ({ message }) => told.push(message), onUp: () => told.push('up') },
     );
@@ -165,7 +165,7 @@ it.each(['SIGKILL', 'SIGSEGV'] as const)(
 );
 
 it('a process ends with its parent, and with close', async () => {
-  const engine = await startEngineThread({ ...options, kvFolder: join(folder, 'ending') });
+  const engine = await startEngine({ ...options, kvFolder: join(folder, 'ending') });
   const pid = engine.pid!;
   expect(process.kill(pid, 0)).toBe(true);
   await engine.close();
@@ -175,6 +175,6 @@ it('a process ends with its parent, and with close', async () => {
 it('a model that cannot be loaded is reported as what it is', async () => {
   const broken = temporaryFolder();
   writeFileSync(join(broken, 'config.json'), '{"model_type": "mamba"}');
-  const start = startEngineThread({ ...options, readerFolder: broken });
+  const start = startEngine({ ...options, readerFolder: broken });
   await expect(start).rejects.toMatchObject({ code: expect.stringMatching(/^checkpoint_/) });
 });

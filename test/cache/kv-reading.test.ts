@@ -56,18 +56,21 @@ describe('a file that is read layer by layer', () => {
     expect(told.whole[0]!.shape).toEqual(kv.shape);
   });
 
-  it.each([0, 5, LAYERS - 1])('finds a flipped bit of layer %d when it is wanted', async (layer) => {
-    const { open, told } = stored((path) => {
-      const file = readFileSync(path);
-      file[4096 + layer * 512_000 + 77]! ^= 1;
-      writeFileSync(path, file);
-    });
-    const layers = await takeLayers(open());
-    expect(layers.slice(0, layer).every(Boolean)).toBe(true);
-    expect(layers.slice(layer).some(Boolean)).toBe(false);
-    expect(told.damage).toHaveLength(1);
-    expect(told.whole).toEqual([]);
-  });
+  it.each([0, 5, LAYERS - 1])(
+    'finds a flipped bit of layer %d when it is wanted',
+    async (layer) => {
+      const { open, told } = stored((path) => {
+        const file = readFileSync(path);
+        file[4096 + layer * 512_000 + 77]! ^= 1;
+        writeFileSync(path, file);
+      });
+      const layers = await takeLayers(open());
+      expect(layers.slice(0, layer).every(Boolean)).toBe(true);
+      expect(layers.slice(layer).some(Boolean)).toBe(false);
+      expect(told.damage).toHaveLength(1);
+      expect(told.whole).toEqual([]);
+    },
+  );
 
   it('finds that a file is cut or written over while it is read', async () => {
     const cut = stored();

@@ -10,7 +10,7 @@ import type { SharedTierOptions, KvCodecName } from '../../cache/index.ts';
 import { openRedisTier } from '../../cache/shared/redis-tier.ts';
 import { openS3Tier } from '../../cache/shared/s3-tier.ts';
 import { SharedFiles } from '../../cache/shared/shared-files.ts';
-import type { KvFault } from '../../cache/thread-options.ts';
+import type { KvFault } from '../../cache/engine-options.ts';
 import {
   loadDecoder,
   loadTokenizer,
@@ -50,6 +50,8 @@ export function openService(
     codec?: KvCodecName;
     fidelity?: EngineServiceParts['fidelity'];
     prefixBytes?: number;
+    limits?: EngineServiceParts['limits'];
+    variants?: boolean;
     /** Folder of a checkpoint; default: a tiny one. */
     model?: string;
   } = {},
@@ -85,6 +87,8 @@ export function openService(
     }),
     codec: options.codec ?? 'fp16',
     prefixBytes: options.prefixBytes,
+    limits: options.limits,
+    variants: options.variants,
     ...(options.fidelity && { fidelity: options.fidelity }),
   });
   return { service, folder, faults, shared };

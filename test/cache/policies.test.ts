@@ -77,7 +77,9 @@ it('deviation and query take the rows with the largest scores, and NaN last', as
 
 it('graph takes what the question looks at and what the graph marks, first of all what is both', async () => {
   const select = async (budget: number) => [
-    ...(await blendPolicy('graph').select(given(budget, scored({ 13: 0.1, 20: 0.01, 21: 4, 22: 2 })))),
+    ...(await blendPolicy('graph').select(
+      given(budget, scored({ 13: 0.1, 20: 0.01, 21: 4, 22: 2 })),
+    )),
   ];
   expect(await select(1)).toEqual([21]); // sqrt(1)
   expect(await select(2)).toEqual([21, 22]);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEngineThread, type EngineThread } from '../../cache/index.ts';
-import type { EngineThreadOptions } from '../../cache/thread-options.ts';
+import { startEngine, type EngineProcess } from '../../cache/index.ts';
+import type { EngineOptions } from '../../cache/engine-options.ts';
 import { CancelledError, loadCrossEncoder } from '../../engine/index.ts';
 import { engineReranker, search } from '../../retrieval/index.ts';
 import { chunkPromptText } from '../../graph/index.ts';
@@ -10,7 +10,7 @@ import { hashedVector, SHIPS, testCorpus, type TestCorpus } from '../retrieval/c
 import { temporaryFolder } from './kv-fixtures.ts';
 
 const folder = temporaryFolder();
-const options: EngineThreadOptions = {
+const options: EngineOptions = {
   readerFolder: fixture('llama-gqa'),
   embedderFolder: fixture('bert'),
   modelCacheFolder: join(folder, 'models'),
@@ -29,11 +29,11 @@ describe('a cross-encoder in the engine thread', () => {
     cacheDir: options.modelCacheFolder,
     threads: 1,
   });
-  let engine: EngineThread;
+  let engine: EngineProcess;
   let corpus: TestCorpus;
   beforeAll(async () => {
     corpus = await testCorpus(SHIPS);
-    engine = await startEngineThread({
+    engine = await startEngine({
       ...options,
       rerankerFolder: fixture('cross-encoder'),
     });
@@ -94,7 +94,7 @@ describe('a cross-encoder in the engine thread', () => {
 
 describe('an engine thread without a cross-encoder', () => {
   it('has no reranker', async () => {
-    const engine = await startEngineThread(options);
+    const engine = await startEngine(options);
     expect(engine.client.info.reranker).toBeUndefined();
     expect(engineReranker(engine.client)).toBeUndefined();
     await engine.close();

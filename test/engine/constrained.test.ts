@@ -50,6 +50,7 @@ function write(
   const sampler = createSampler({
     temperature: 1,
     topP: 0.95,
+    minP: 0,
     topK: 0,
     seed,
     repetitionPenalty: 1,

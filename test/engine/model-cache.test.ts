@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadDecoder, ModelCacheError } from '../../engine/index.ts';
+import { hashMemo } from '../../engine/hash-memo.ts';
 import { openCompiledModel } from '../../engine/model-cache.ts';
 import {
   fixture,
@@ -13,6 +14,7 @@ import {
 import { mutate } from './support/folders.ts';
 
 const cacheDir = temporaryFolder();
+const memo = hashMemo(cacheDir);
 
 function load(onDamage?: (error: ModelCacheError) => void, folder = cacheDir) {
   return loadDecoder({
@@ -22,6 +24,11 @@ function load(onDamage?: (error: ModelCacheError) => void, folder = cacheDir) {
     threads: 1,
     onDamage,
   });
+}
+
+/** Folders of compiled models; hashes of verified files lie beside them. */
+function compiled(): string[] {
+  return readdirSync(cacheDir).filter((name) => name !== 'verified');
 }
 
 describe('the compiled model cache', () => {
@@ -34,7 +41,7 @@ describe('the compiled model cache', () => {
 
   it('holds one folder per fingerprint and leaves no temporary ones', () => {
     load().close();
-    expect(readdirSync(cacheDir)).toEqual([fingerprint]);
+    expect(compiled()).toEqual([fingerprint]);
     expect(files.toSorted()).toEqual([
       'attention.onnx',
       'first.onnx',
@@ -53,19 +60,19 @@ describe('the compiled model cache', () => {
       const file = join(folder, files[i % files.length]!);
       const bytes = readFileSync(file);
       writeFileSync(file, mutate(bytes, random));
-      expect(() => openCompiledModel(folder, fingerprint)).toThrow(ModelCacheError);
-      expect(() => openCompiledModel(folder, fingerprint)).toThrow(file);
+      expect(() => openCompiledModel(folder, fingerprint, memo)).toThrow(ModelCacheError);
+      expect(() => openCompiledModel(folder, fingerprint, memo)).toThrow(file);
       writeFileSync(file, bytes);
     }
-    openCompiledModel(folder, fingerprint);
+    openCompiledModel(folder, fingerprint, memo);
   });
 
   it('refuses a folder with a missing file and one of another model', () => {
     const file = join(folder, 'head.onnx');
     renameSync(file, `${file}.away`);
-    expect(() => openCompiledModel(folder, fingerprint)).toThrow(/head\.onnx: is missing/);
+    expect(() => openCompiledModel(folder, fingerprint, memo)).toThrow(/head\.onnx: is missing/);
     renameSync(`${file}.away`, file);
-    expect(() => openCompiledModel(folder, 'another')).toThrow(/belongs to/);
+    expect(() => openCompiledModel(folder, 'another', memo)).toThrow(/belongs to/);
   });
 
   it('is compiled again after damage, and then gives the same logits', () => {
@@ -75,7 +82,7 @@ describe('the compiled model cache', () => {
     expect(damages).toEqual([join(folder, 'weights.bin')]);
     expect(maxDifference(prefill(runner, runner.newSequence(4), [1, 2, 3, 4]), expected)).toBe(0);
     runner.close();
-    expect(readdirSync(cacheDir)).toEqual([fingerprint]);
+    expect(compiled()).toEqual([fingerprint]);
   });
 
   it('says what to do when its folder cannot be written', () => {

@@ -32,10 +32,10 @@ const why = isPresent
 
 describe.skipIf(!isPresent)(`a real checkpoint${why}`, () => {
   const cacheDir = temporaryFolder();
-  const golden = (): Golden => JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8')) as Golden;
+  const golden = (): Golden =>
+    JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8')) as Golden;
   let runner: DecoderRunner | undefined;
-  const load = () =>
-    (runner ??= loadDecoder({ folder, cacheDir, weights: 'fp32', threads: 2 }));
+  const load = () => (runner ??= loadDecoder({ folder, cacheDir, weights: 'fp32', threads: 2 }));
   afterAll(() => runner?.close());
 
   it('renders its chat template and counts its tokens as transformers does', () => {
@@ -49,7 +49,7 @@ describe.skipIf(!isPresent)(`a real checkpoint${why}`, () => {
     const { ids, top, greedy } = golden();
     const sequence = load().newSequence(ids.length + greedy.length);
     const logits = prefill(load(), sequence, ids, 0, 'last');
-    for (const [token, logit] of top) expect(Math.abs(logits[token]! - logit)).toBeLessThan(1e-3);
+    for (const [token, logit] of top) expect(Math.abs(logits[token]! - logit)).toBeLessThan(1e-4);
     let next = argmax(logits);
     greedy.forEach((expected, i) => {
       expect(next).toBe(expected);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createSampler, greedySampling, type SamplingOptions } from '../../engine/index.ts';
+import {
+  createSampler,
+  greedySampling,
+  topLogProbabilities,
+  type SamplingOptions,
+} from '../../engine/index.ts';
+import { sumOfExp } from '../../engine/sum-of-exp.ts';
+import { seededRandom } from './support/fixtures.ts';
 
 const logits = Float32Array.from([1, 3, 2, -1, 0]);
 
@@ -50,6 +57,36 @@ describe('the sampler', () => {
     expectClose(frequencies({ topP: 0.9999999 }), softmax([...logits]));
   });
 
+  it('draws only tokens of at least a share of the likeliest', () => {
+    const [a, b] = softmax([3, 2]); // the next has .14 of the likeliest's probability
+    expectClose(frequencies({ minP: 0.2 }), [0, a!, b!, 0, 0]);
+    expect(frequencies({ minP: 1 })).toEqual([0, 1, 0, 0, 0]);
+    expectClose(frequencies({ minP: 0.2, topK: 1 }), [0, 1, 0, 0, 0]);
+    expectClose(frequencies({ minP: 1e-9, topP: 0.8 }), [0, a!, b!, 0, 0]);
+  });
+
+  it('tells the likeliest tokens with their log-probabilities', () => {
+    const expected = softmax([...logits]);
+    const top = topLogProbabilities(Float32Array.from([...logits, 3]), 3);
+    expect(top.map(({ id }) => id)).toEqual([1, 5, 2]);
+    topLogProbabilities(logits, 9).forEach(({ id, logProbability }, i) => {
+      expect(id).toBe([1, 2, 0, 4, 3][i]);
+      expect(logProbability).toBeCloseTo(Math.log(expected[id]!), 5);
+    });
+    expect(topLogProbabilities(logits, 0)).toEqual([]);
+  });
+
+  it('sums exponentials as Math.exp does, also of logits of minus infinity', () => {
+    const random = seededRandom(5);
+    for (const temperature of [0.3, 1, 4]) {
+      const values = Float32Array.from({ length: 5000 }, () => 30 * (random() - 0.5));
+      values[7] = -Infinity;
+      const most = values.reduce((a, b) => Math.max(a, b));
+      const expected = values.reduce((sum, each) => sum + Math.exp((each - most) / temperature), 0);
+      expect(sumOfExp(values, most, temperature) / expected).toBeCloseTo(1, 9);
+    }
+  });
+
   it('penalises tokens that were seen, whatever their sign', () => {
     const seen = sampler({ temperature: 0, repetitionPenalty: 2 });
     expect(seen.next(logits, [1]).id).toBe(2);
@@ -82,6 +119,7 @@ describe('the sampler', () => {
     for (const options of [
       { temperature: -1 },
       { topP: 0 },
+      { minP: 2 },
       { topK: 1.5 },
       { repetitionPenalty: 0 },
       { seed: 0.5 },

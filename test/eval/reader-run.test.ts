@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it, vi } from 'vitest';
 import { evalReader } from '../../bench/eval/reader/run.ts';
+import { measureTriples } from '../../bench/eval/reader/triples.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'graphblend-reader-run-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -71,4 +72,36 @@ it('passages longer than the model reads are shortened and counted', async () =>
   };
   expect(rows[0]!.cut).toBe(1);
   expect(rows[0]!.promptTokens).toBeGreaterThan(3500);
+}, 60_000);
+
+it('the second task is asked in the words of each ontology, and its triples are judged', async () => {
+  const domain = join(folder, 'people');
+  mkdirSync(domain);
+  const concepts = [
+    { qid: 'Q5', label: 'human' },
+    { qid: 'Q515', label: 'city' },
+  ];
+  const relations = [{ pid: 'P19', label: 'place of birth', domain: 'Q5', range: 'Q515' }];
+  writeFileSync(
+    join(domain, 'ontology.json'),
+    JSON.stringify({ title: 'People', concepts, relations }),
+  );
+  const truth = ['Anna Berg', 'Otto Lund'].map((sub, i) => ({
+    id: String(i),
+    sent: `${sub} was born in Marle.`,
+    triples: [{ sub, rel: 'place of birth', obj: 'Marle' }],
+  }));
+  writeFileSync(
+    join(domain, 'ground-truth.jsonl'),
+    truth.map((each) => JSON.stringify(each)).join('\n'),
+  );
+  const seen: string[] = [];
+  const rows = await measureTriples(folder, undefined, 1, (name) => seen.push(name));
+  expect(seen).toEqual(['people']);
+  expect(rows).toHaveLength(1);
+  expect(rows[0]).toMatchObject({ domain: 'people', sentences: 1 });
+  for (const score of [rows[0]!.precision, rows[0]!.recall, rows[0]!.strictF1]) {
+    expect(score).toBeGreaterThanOrEqual(0);
+    expect(score).toBeLessThanOrEqual(1);
+  }
 }, 60_000);

@@ -202,6 +202,16 @@ describe('a split', () => {
     );
   });
 
+  it('gives no document to two senses', async () => {
+    const senses = [
+      { name: player, documents: ['doc_a', 'doc_b'] },
+      { name: professor, documents: ['doc_b'] },
+    ];
+    await expect(editor.split(WS, id('Michael Jordan'), senses, player)).rejects.toThrow(
+      'doc_b is given to two senses.',
+    );
+  });
+
   it('is suggested where the documents of a name fall apart', () => {
     const all = [...documents].map(([documentId, extractions]) => ({ documentId, extractions }));
     const entity = { id: id('Michael Jordan'), name: 'Michael Jordan' };
@@ -268,6 +278,23 @@ describe('suggested merges', () => {
       [['Peter Bruegel', 'father of', 'Pieter Bruegel']],
     );
     expect(await suggest()).toEqual([]);
+  });
+
+  it('are neither of descriptions nor of what no text names', async () => {
+    await write('doc_a', ['sloop', 'small sloop', 'mayor of Larvik', 'Larvik', 'Fram Haus']);
+    await write('doc_b', ['sloop'], [['FRAM HAUS AG', 'lies in', 'Larvik']]);
+    const { suggestions } = await suggestMerges({ graph, standing: [] }, WS, { least: 0 });
+    expect(suggestions.map(({ from, into }) => [from.name, into.name])).toEqual([]);
+  });
+
+  it('let others run while many names are compared', async () => {
+    const names = Array.from({ length: 3_000 }, (_, i) => `Person${i % 40} Family${i % 500} ${i}`);
+    await write('doc_many', names);
+    let turns = 0;
+    const others = setInterval(() => turns++, 0);
+    await suggestMerges({ graph, standing: [] }, WS);
+    clearInterval(others);
+    expect(turns).toBeGreaterThan(3);
   });
 
   it('are not made again once they were declared two things', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { GraphUnavailableError, connectNeo4j, neo4jGraphStore } from '../../graph/index.ts';
 import type { ChunkExtraction } from '../../graph/index.ts';
 import { graphStoreContract } from './graph-store.contract.ts';
-import { NEEDS_NEO4J, hasNeo4j, testNeo4jStore } from './neo4j.ts';
+import { NEEDS_NEO4J, hasNeo4j, neo4jOptions, testNeo4jStore } from './neo4j.ts';
 
 // Each write is several round trips to a server: on a busy machine the properties take their time.
 vi.setConfig({ testTimeout: 180_000 });
@@ -51,6 +51,22 @@ describe.skipIf(!hasNeo4j)(`Neo4j (${NEEDS_NEO4J})`, () => {
     await many.replaceDocuments!('ws', documents);
     expect(await many.dump('ws')).toEqual(await one.dump('ws'));
     await Promise.all([one.close(), many.close()]);
+  });
+
+  it('removes a graph of an older layout, and says that it must be written anew', async () => {
+    const options = neo4jOptions();
+    const connection = connectNeo4j(options);
+    const graph = neo4jGraphStore(connection);
+    const id = await graph.storeId!();
+    expect(await graph.storeId!()).toBe(id);
+    await graph.replaceDocument('ws', 'doc_a', said('Oslo'));
+    const { namespace } = options;
+    await connection.run('MATCH (i:Installation {namespace: $namespace}) REMOVE i.layout', {
+      namespace,
+    });
+    expect(await graph.storeId!()).not.toBe(id);
+    expect(await graph.stats('ws')).toEqual({ entities: 0, facts: 0, mentions: 0 });
+    await graph.close();
   });
 
   it('takes several writers of the same entities at once', async () => {

@@ -63,8 +63,8 @@ def randomise(model, seed, centre):
                 p.copy_(1.3 * noise / p.shape[-1] ** 0.5)
 
 
-def ids(count, seed):
-    return torch.randint(3, VOCAB, (1, count), generator=torch.Generator().manual_seed(seed))
+def ids(count, seed, vocab):
+    return torch.randint(3, vocab, (1, count), generator=torch.Generator().manual_seed(seed))
 
 
 def family(name, model, dtype, centre=1.0, outliers=False):
@@ -76,7 +76,8 @@ def family(name, model, dtype, centre=1.0, outliers=False):
     model.to(dtype).save_pretrained(folder)
     # Loaded anew: `to(bfloat16)` has rounded the RoPE frequencies, too, which no loader could know.
     model = type(model).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
-    short, long = ids(SHORT, 1), ids(LONG, 2)
+    vocab = model.config.vocab_size
+    short, long = ids(SHORT, 1, vocab), ids(LONG, 2, vocab)
     with torch.no_grad():
         tokens, gaps = greedy(model, short[:, :8], 20)
         save_file(
@@ -89,13 +90,14 @@ def family(name, model, dtype, centre=1.0, outliers=False):
 
 
 def add_outliers(model):
-    """A few input channels of every MLP carry values a hundred times as large as the others (Dettmers et al.,
-    arXiv:2208.07339): one scale a row then leaves the others almost no bits."""
+    """Two input channels of one layer's MLP are many times as large as the others (Dettmers et al.,
+    arXiv:2208.07339), and their weights as much smaller: the same function, but one scale a row leaves the other
+    channels few bits."""
     with torch.no_grad():
-        for layer in model.model.layers[1:2]:
-            layer.post_attention_layernorm.weight[[3, 17]] = 60.0
-            layer.mlp.gate_proj.weight[:, [3, 17]] /= 60.0
-            layer.mlp.up_proj.weight[:, [3, 17]] /= 60.0
+        layer = model.model.layers[1]
+        layer.post_attention_layernorm.weight[[3, 17]] = 40.0
+        layer.mlp.gate_proj.weight[:, [3, 17]] /= 40.0
+        layer.mlp.up_proj.weight[:, [3, 17]] /= 40.0
 
 
 def llamas():
@@ -114,7 +116,13 @@ def llamas():
         "beta_fast": 1.5, "beta_slow": 0.1, "mscale": 0.8, "mscale_all_dim": 0.4, "truncate": False,
     }  # fmt: skip
     family("llama-yarn", llama(num_hidden_layers=2, rope_parameters=yarn), torch.float32)
-    family("llama-outliers", llama(num_hidden_layers=3, rope_parameters=default_rope(9000.0)), torch.float32, outliers=True)
+    wide = dict(vocab_size=128, hidden_size=256, intermediate_size=64, max_position_embeddings=128, head_dim=16)
+    config = LlamaConfig(
+        **wide, **HEADS, **IDS, num_hidden_layers=2, rms_norm_eps=2e-3, rope_parameters=default_rope(9000.0),
+        tie_word_embeddings=True,
+    )  # fmt: skip
+    family("llama-outliers", LlamaForCausalLM(config), torch.float16, outliers=True)
+
 
 
 def mistral():

@@ -188,7 +188,7 @@ describe('focus ranges', () => {
     const chunks = chosen.map(({ chunk }) => chunk);
     const ranges = focusRanges(chunks, mentions, facts, new Set());
     const archer = chunks.find((chunk) => chunk.headingPath[0] === 'Colin Archer')!;
-    const strong = ranges.get(archer.id)!.filter(({ weight }) => weight === 1);
+    const strong = ranges.get(archer.id)!.filter(({ weight }) => weight === 0.3);
     const marked = strong.map(({ start, end }) => chunkPromptText(archer).slice(start, end));
     expect(marked).toContain('Colin Archer');
   });

@@ -149,6 +149,28 @@ describe.skipIf(missing.length > 0)('the web page', () => {
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
   }, 240_000);
 
+  test('a follow-up goes on from the answer, and both stand in the conversation', async () => {
+    const page = await openPage();
+    const { id, sample_questions: questions } = await sampleWorkspace();
+    await page.goto(`${server.url}/w/${id}/ask`);
+    await ask(page, questions[0]!);
+    await page.locator('article[aria-busy=false]').waitFor();
+    const first = page.url();
+    await page.getByRole('checkbox', { name: /Follow-up/ }).check();
+    await page.getByRole('textbox', { name: 'Question' }).fill('And when was it?');
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => answerUrl.test(url.href) && url.href !== first);
+    const turns = page.getByRole('navigation', { name: 'Questions of this conversation' });
+    await turns.getByRole('link', { name: 'And when was it?' }).waitFor();
+    expect(await turns.getByRole('link').count()).toBe(2);
+    await page.getByText('Earlier turn, kept').first().waitFor({ state: 'attached' });
+    expect((await answerOf(page)).reuse!.kept_tokens).toBeGreaterThan(0);
+    expect(await page.evaluate(namelessControls)).toEqual([]);
+    await turns.getByRole('link').first().click();
+    await page.waitForURL(first);
+    expect(await page.getByRole('checkbox', { name: /Follow-up/ }).isChecked()).toBe(false);
+  }, 120_000);
+
   test('an answer is asked for and stopped with the keyboard alone, and the stop is kept', async () => {
     const { id, sample_questions: questions } = await sampleWorkspace();
     const page = await openPage();

@@ -111,5 +111,10 @@ export function useDocumentActions(workspaceId: string) {
       sendJson<Document>('PATCH', documentPath(workspaceId, id), { enabled }),
     onSettled,
   });
-  return { remove, enable };
+  const pin = useMutation({
+    mutationFn: ({ id, pinned }: { id: string; pinned: boolean }) =>
+      sendJson<Document>('PATCH', documentPath(workspaceId, id), { pinned }),
+    onSettled,
+  });
+  return { remove, enable, pin };
 }

@@ -1,4 +1,4 @@
-import { ArrowLeft, Download, Trash2 } from 'lucide-react';
+import { ArrowLeft, Download, Pin, PinOff, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { Document } from '../../api/contract/index.ts';
@@ -29,9 +29,9 @@ export function DocumentHeader({ document: source }: { document: Document }) {
   const navigate = useNavigate();
   const [deleting, setDeleting] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const { enable } = useDocumentActions(source.workspace_id);
+  const { enable, pin } = useDocumentActions(source.workspace_id);
   const list = `/w/${source.workspace_id}/documents`;
-  const problem = error ?? enable.error;
+  const problem = error ?? enable.error ?? pin.error;
   return (
     <header>
       <Link
@@ -60,6 +60,19 @@ export function DocumentHeader({ document: source }: { document: Document }) {
                 Used for answers
               </span>
             </span>
+          )}
+          {!neverRead(source) && (
+            <Button
+              aria-pressed={source.pinned}
+              disabled={pin.isPending}
+              icon={
+                source.pinned ? <PinOff aria-hidden size={15} /> : <Pin aria-hidden size={15} />
+              }
+              title="Its cache is kept before that of other documents"
+              onClick={() => pin.mutate({ id: source.id, pinned: !source.pinned })}
+            >
+              {source.pinned ? 'Kept in the cache' : 'Keep in the cache'}
+            </Button>
           )}
           <Button
             icon={<Download aria-hidden size={15} />}

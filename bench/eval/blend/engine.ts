@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../../api/index.ts';
-import { startEngineThread, type EngineClient, type KvCodecName } from '../../../cache/index.ts';
+import { startEngine, type EngineClient, type KvCodecName } from '../../../cache/index.ts';
 import type { WeightKind } from '../../../engine/index.ts';
 
 export interface EngineChoice {
@@ -18,7 +18,7 @@ export async function withEngine<T>(
 ): Promise<T> {
   const home = mkdtempSync(join(tmpdir(), 'graphblend-blend-'));
   try {
-    const thread = await startEngineThread({
+    const thread = await startEngine({
       readerFolder: choice.model ?? join(packageRoot(), 'models', 'reader'),
       embedderFolder: join(packageRoot(), 'models', 'embedder'),
       modelCacheFolder: join(home, 'models'),

@@ -9,7 +9,7 @@ import type {
 } from '../../../cache/index.ts';
 import { roomForEach } from '../reader/reader-under-test.ts';
 import type { ReaderQuestion } from '../reader/question-file.ts';
-import { exactMatch, tokenF1 } from '../reader/squad-score.ts';
+import { exactMatch, holdsAnswer, tokenF1 } from '../reader/squad-score.ts';
 import { passageFocus } from './passage-focus.ts';
 
 export interface Budget {
@@ -33,6 +33,8 @@ interface Answer {
   readonly text: string;
   readonly f1: number;
   readonly em: number;
+  /** Whether a gold answer stands in the text. */
+  readonly holds: number;
   readonly ttftMs: number;
 }
 
@@ -107,6 +109,7 @@ function scored(result: GenerateResult, golds: readonly string[]): Answer {
     text,
     f1: none ? Number(isAbstention) : tokenF1(text, golds),
     em: none ? Number(isAbstention) : exactMatch(text, golds),
+    holds: none ? Number(isAbstention) : holdsAnswer(text, golds),
     ttftMs: result.timingsMs.firstToken,
   };
 }

@@ -3,6 +3,7 @@
  * the places where they speak of the same entities become the focus of the graph policy.
  */
 import { entityId, type Chunk, type Fact, type Mention } from '../../../graph/index.ts';
+import { splitSentences } from '../../../ingest/chunk/index.ts';
 import { extractDocument } from '../../../ingest/extract/index.ts';
 import { focusRanges } from '../../../retrieval/index.ts';
 import type { FocusRange } from '../../../cache/index.ts';
@@ -48,7 +49,7 @@ function chunkOf(passage: string, index: number): Chunk {
     start: 0,
     end: text.length,
     page: undefined,
-    sentences: [],
+    sentences: splitSentences(text),
     tokenCount: 0,
   };
 }

@@ -9,6 +9,9 @@ export interface Summary {
   readonly keptF1: number;
   readonly fullEm: number;
   readonly blendedEm: number;
+  /** Shares of answers in which a gold answer stands. */
+  readonly fullHolds: number;
+  readonly blendedHolds: number;
   readonly sameAnswer: number;
   readonly agreement: number;
   readonly recomputed: number;
@@ -33,6 +36,8 @@ export function summarise(compared: readonly Compared[]): Summary {
     keptF1: fullF1 === 0 ? 0 : blendedF1 / fullF1,
     fullEm: mean(({ full }) => full.em),
     blendedEm: mean(({ blended }) => blended.em),
+    fullHolds: mean(({ full }) => full.holds),
+    blendedHolds: mean(({ blended }) => blended.holds),
     sameAnswer: mean(({ full, blended }) => Number(full.text === blended.text)),
     agreement: mean(({ agreement }) => agreement),
     recomputed: mean(({ recomputedShare }) => recomputedShare),
@@ -52,6 +57,8 @@ export function shown(summary: Summary): Record<string, number | string> {
     'F1 blended': percent(summary.blendedF1),
     'EM full': percent(summary.fullEm),
     'EM blended': percent(summary.blendedEm),
+    'holds the answer, full': percent(summary.fullHolds),
+    'holds the answer, blended': percent(summary.blendedHolds),
     'same answer': percent(summary.sameAnswer),
     'token agreement': percent(summary.agreement),
     recomputed: percent(summary.recomputed),

@@ -16,7 +16,11 @@ export function addReaderEval(parent: Command): void {
       'where musique-100, blend-musique, xquad and text2kgbench lie',
       '../shared/data',
     )
-    .option('--limit <n>', 'questions of each kind, at most', count)
+    .option(
+      '--limit <n>',
+      'questions of each kind and sentences of each domain, at most (recall is measured on all)',
+      count,
+    )
     .option('--json <file>', 'where all figures go')
     .action(async (options: ReaderEvalOptions) => {
       const { evalReader } = await import('./run.ts');

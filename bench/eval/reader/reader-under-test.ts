@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { packageRoot } from '../../../api/index.ts';
 import {
   ABSTENTION,
-  startEngineThread,
+  startEngine,
   type EngineInfo,
-  type EngineThread,
+  type EngineProcess,
   type GenerateRequest,
   type PromptChunk,
 } from '../../../cache/index.ts';
@@ -52,7 +52,7 @@ const SALT = '00'.repeat(32);
 export async function openReader({ model, embedder }: ModelFolders): Promise<ReaderUnderTest> {
   const home = mkdtempSync(join(tmpdir(), 'graphblend-reader-'));
   const bundled = (name: string): string => join(packageRoot(), 'models', name);
-  const thread = await startEngineThread({
+  const thread = await startEngine({
     readerFolder: model ?? bundled('reader'),
     embedderFolder: embedder ?? bundled('embedder'),
     modelCacheFolder: join(home, 'models'),
@@ -78,7 +78,7 @@ export async function openReader({ model, embedder }: ModelFolders): Promise<Rea
 }
 
 async function ask(
-  { client }: EngineThread,
+  { client }: EngineProcess,
   { question, passages }: ReaderQuestion,
   reading: Reading,
 ): Promise<Said> {
@@ -104,7 +104,7 @@ async function ask(
 
 /** Passages that are too long together all keep their first tokens, as many each. */
 async function chunksOf(
-  client: EngineThread['client'],
+  client: EngineProcess['client'],
   passages: readonly string[],
 ): Promise<{ chunks: PromptChunk[]; cut: boolean }> {
   const tokens = await client.tokenize(passages.map((passage) => `${passage}\n\n`));

@@ -15,13 +15,10 @@ type Embed = (texts: readonly string[], kind: 'query' | 'passage') => Promise<Fl
 export async function measureRecall(
   { corpus, questions }: { readonly corpus: string; readonly questions: string },
   embed: Embed,
-  limit: number,
   onProgress: (done: number, of: number) => void,
 ): Promise<RecallRow[]> {
   const passages = readPassages(corpus);
-  const asked = readQuestions(questions)
-    .filter(({ supporting }) => supporting?.length)
-    .slice(0, limit);
+  const asked = readQuestions(questions).filter(({ supporting }) => supporting?.length);
   const texts = passages.map(({ title, text }) => `${title}\n${text}`);
   const vectors: Float32Array[] = [];
   for (let i = 0; i < texts.length; i += BATCH) {

@@ -1,6 +1,6 @@
 /** `graphblend eval reader`: asks the question sets, prints a table and writes every figure and answer. */
 import { existsSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { packageRoot } from '../../../api/index.ts';
 import { reportOrigin } from '../../report.ts';
 import {
@@ -14,12 +14,13 @@ import {
 import { readReaderSet, type ReaderQuestion } from './question-file.ts';
 import { openReader, type Reading, type ReaderUnderTest } from './reader-under-test.ts';
 import { measureRecall, type RecallRow } from './retrieval.ts';
+import { measureTriples, type TriplesRow } from './triples.ts';
 
 export interface ReaderEvalOptions {
   readonly model?: string;
   readonly embedder?: string;
   readonly data?: string;
-  /** Folder of the public sets, relative to the package or absolute. */
+  /** Folder of the public sets. */
   readonly sets: string;
   readonly limit?: number;
   readonly json?: string;
@@ -54,7 +55,8 @@ export async function evalReader(options: ReaderEvalOptions): Promise<void> {
     const rows = answers.map(({ set, reading, answered }) => answerRow(set, reading, answered));
     const abstentions = abstentionsOf(answers);
     const recall = options.data ? [] : await recallRows(reader, options);
-    print(rows, abstentions, recall);
+    const triples = options.data ? [] : await triplesRows(options);
+    print(rows, abstentions, recall, triples);
     if (options.json) {
       const report = {
         origin: reportOrigin(SEED),
@@ -66,7 +68,7 @@ export async function evalReader(options: ReaderEvalOptions): Promise<void> {
         reading,
         answers: answered.map(shown),
       }));
-      const all = { ...report, rows, abstentions, recall, said };
+      const all = { ...report, rows, abstentions, recall, triples, said };
       writeFileSync(options.json, `${JSON.stringify(all, null, 1)}\n`);
     }
   } finally {
@@ -85,7 +87,7 @@ function bundledSets(): AnswerSet[] {
 
 function publicSets(folder: string): AnswerSet[] {
   return ['xquad', 'blend-musique'].flatMap((name): AnswerSet[] => {
-    const path = join(resolvedFrom(folder), name, 'dev.json');
+    const path = join(resolve(folder), name, 'dev.json');
     if (!existsSync(path)) {
       console.error(`${name} is not measured: there is no ${path}.`);
       return [];
@@ -93,9 +95,6 @@ function publicSets(folder: string): AnswerSet[] {
     return [{ name, questions: readReaderSet(path), blended: [] }];
   });
 }
-
-const resolvedFrom = (folder: string): string =>
-  folder.startsWith('/') ? folder : join(packageRoot(), folder);
 
 interface SetAnswers {
   readonly set: string;
@@ -152,9 +151,9 @@ function abstentionsOf(answers: readonly SetAnswers[]): Abstention[] {
 
 async function recallRows(
   reader: ReaderUnderTest,
-  { sets, limit }: ReaderEvalOptions,
+  { sets }: ReaderEvalOptions,
 ): Promise<RecallRow[]> {
-  const folder = join(resolvedFrom(sets), 'musique-100');
+  const folder = join(resolve(sets), 'musique-100');
   const [corpus, questions] = ['corpus.json', 'questions.json'].map((file) => join(folder, file));
   if (!existsSync(corpus!)) {
     console.error(`Recall is not measured: there is no ${corpus}.`);
@@ -163,8 +162,18 @@ async function recallRows(
   return measureRecall(
     { corpus: corpus!, questions: questions! },
     (texts, kind) => reader.embed(texts, kind),
-    limit ?? Number.POSITIVE_INFINITY,
     (done, of) => progress(`passages embedded: ${done}/${of}`),
+  );
+}
+
+async function triplesRows({ sets, model, limit }: ReaderEvalOptions): Promise<TriplesRow[]> {
+  const folder = join(resolve(sets), 'text2kgbench');
+  if (!existsSync(folder)) {
+    console.error(`Triples are not measured: there is no ${folder}.`);
+    return [];
+  }
+  return measureTriples(folder, model, limit ?? Number.POSITIVE_INFINITY, (domain) =>
+    progress(`triples: ${domain}`),
   );
 }
 
@@ -190,6 +199,7 @@ function print(
   rows: readonly AnswerRow[],
   abstentions: readonly Abstention[],
   recall: readonly RecallRow[],
+  triples: readonly TriplesRow[],
 ): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
   console.table(
@@ -225,6 +235,16 @@ function print(
     );
   if (recall.length > 0)
     console.table(recall.map((row) => ({ ...row, recallAt5: round(row.recallAt5) })));
+  if (triples.length > 0)
+    console.table(
+      triples.map(({ precision, recall: found, f1, strictF1, ...row }) => ({
+        ...row,
+        precision: round(precision),
+        recall: round(found),
+        F1: round(f1),
+        'strict F1': round(strictF1),
+      })),
+    );
 }
 
 const round = (value: number): number => Math.round(value * 1000) / 1000;

@@ -19,6 +19,12 @@ export function exactMatch(answer: string, golds: readonly string[]): 0 | 1 {
   return golds.some((gold) => normalizeAnswer(gold) === said) ? 1 : 0;
 }
 
+/** Whether a gold answer stands in the answer as whole words: the fair measure of readers that speak in sentences. */
+export function holdsAnswer(answer: string, golds: readonly string[]): 0 | 1 {
+  const said = ` ${normalizeAnswer(answer)} `;
+  return golds.some((gold) => said.includes(` ${normalizeAnswer(gold)} `)) ? 1 : 0;
+}
+
 /** The best token F1 over the gold answers, 0..1. */
 export function tokenF1(answer: string, golds: readonly string[]): number {
   return golds.reduce((best, gold) => Math.max(best, pairF1(answer, gold)), 0);

@@ -16,9 +16,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../../api/index.ts';
 import { loadTokenizer, type EmbedderRunner } from '../../../engine/index.ts';
-import { chunkPromptText, openStores, type Chunk, type Stores } from '../../../graph/index.ts';
+import {
+  chunkPromptText,
+  openStores,
+  type Chunk,
+  type GraphStore,
+  type Stores,
+} from '../../../graph/index.ts';
 import { chunkDocument } from '../../../ingest/chunk/index.ts';
 import { extractDocument } from '../../../ingest/extract/index.ts';
+import { openingTitle } from '../../../ingest/parse/index.ts';
+import { syncTitles, withTitles } from '../../../ingest/titles/index.ts';
 import { withGivenTriples } from './given-triples.ts';
 import type { GivenTriples, Passage, PassageId } from './question-set.ts';
 
@@ -39,7 +47,7 @@ export interface PassageStoreOptions {
   readonly triples?: readonly GivenTriples[];
   /** Sentences are embedded too. */
   readonly sentences?: boolean;
-  /** Documents get no title: neither linked to nor searched nor embedded. */
+  /** Titles are not shown to the product: a document is called what its text opens with, if that is a name. */
   readonly withoutTitles?: boolean;
   /** Keeps the stores here, and uses those that are there if all they were made from is the same. */
   readonly keep?: string;
@@ -94,7 +102,7 @@ function madeFrom(options: PassageStoreOptions): string {
   const parts = [passages, triples, withoutTitles, sentences];
   const hash = createHash('sha256').update(JSON.stringify(parts));
   hash.update(embedder?.fingerprint ?? NO_EMBEDDER);
-  for (const part of ['ingest/chunk', 'ingest/extract', 'graph/sqlite']) {
+  for (const part of ['ingest/chunk', 'ingest/extract', 'ingest/titles', 'graph/sqlite']) {
     const folder = join(import.meta.dirname, '../../..', part);
     const files = readdirSync(folder, { recursive: true, withFileTypes: true });
     const paths = files
@@ -119,6 +127,7 @@ async function ingest(home: string, options: PassageStoreOptions): Promise<Passa
   const { stores } = empty;
   const workspaceId = stores.corpus.createWorkspace({ name: 'passages' }).id;
   const tokenizer = loadTokenizer(join(packageRoot(), 'models', 'reader'));
+  const titled = { ...stores, graph: linked(stores) };
   const givenOf = new Map(options.triples?.map((each) => [each.id, each]));
   const passageOf = new Map<string, PassageId>();
   for (let i = 0; i < options.passages.length; i += BATCH) {
@@ -135,14 +144,22 @@ async function ingest(home: string, options: PassageStoreOptions): Promise<Passa
       const given = givenOf.get(prepared.passage.id);
       const extractions = given ? withGivenTriples(own, prepared.chunks, given) : own;
       const started = performance.now();
-      await publish(stores, workspaceId, prepared, vectors, extractions, options.embedder);
+      await publish(titled, workspaceId, prepared, vectors, extractions, options.embedder);
       seconds.store += (performance.now() - started) / 1000;
       for (const { id } of prepared.chunks) passageOf.set(id, prepared.passage.id);
     }
     if (options.embedder) stores.sentences.put(options.embedder.fingerprint, sentences);
     options.onProgress?.(Math.min(i + BATCH, options.passages.length));
   }
+  const started = performance.now();
+  await syncTitles(workspaceId, titled);
+  seconds.store += (performance.now() - started) / 1000;
   return { ...empty, workspaceId, passageOf };
+}
+
+/** Passages name each other by title, as documents do. */
+function linked(stores: Stores): GraphStore {
+  return withTitles(stores.graph, stores);
 }
 
 function prepare(
@@ -164,7 +181,7 @@ function prepare(
     bytes: Buffer.byteLength(text),
   });
   const parsed = {
-    title: withoutTitles ? '' : passage.title,
+    title: withoutTitles ? openingTitle(text) : passage.title,
     text,
     blocks: [{ kind: 'paragraph' as const, start: 0, end: text.length }],
   };

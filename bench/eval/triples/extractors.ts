@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot, readConfig } from '../../../api/index.ts';
-import { startEngineThread } from '../../../cache/index.ts';
+import { startEngine } from '../../../cache/index.ts';
 import { splitSentences } from '../../../ingest/chunk/index.ts';
 import { extractDocument } from '../../../ingest/extract/index.ts';
 import { groundReply, tripleModelOf, tripleRequest } from '../../../ingest/model-extract/index.ts';
@@ -41,10 +41,12 @@ export function rulesExtractor(): Extractor {
 }
 
 /** The bundled reader, or the remote model of OPENAI_BASE_URL. Replies are held to the contracts of ingest. */
-export async function readerExtractor(): Promise<Extractor> {
+export async function readerExtractor(
+  readerFolder = readConfig(process.env).readerFolder,
+): Promise<Extractor> {
   const home = mkdtempSync(join(tmpdir(), 'graphblend-triples-'));
-  const thread = await startEngineThread({
-    readerFolder: readConfig(process.env).readerFolder,
+  const thread = await startEngine({
+    readerFolder,
     embedderFolder: join(packageRoot(), 'models', 'embedder'),
     modelCacheFolder: join(home, 'models'),
     kvFolder: join(home, 'kv'),

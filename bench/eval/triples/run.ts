@@ -14,16 +14,19 @@ export interface TriplesEvalOptions {
   readonly limit?: number;
 }
 
-type Measured = DomainMeasures & { readonly sentencesPerSecond: number };
+export type MeasuredDomain = DomainMeasures & {
+  readonly domain: string;
+  readonly sentencesPerSecond: number;
+};
 
 export async function evalTriples(options: TriplesEvalOptions): Promise<void> {
   const domains = readDomains(options.text2kg, options.examples);
   const extractor = options.extractor === 'reader' ? await readerExtractor() : rulesExtractor();
-  const results: (Measured & { domain: string })[] = [];
+  const results: MeasuredDomain[] = [];
   for (const domain of domains) {
-    const measured = await measure(domain, extractor, options.limit ?? Infinity);
+    const measured = await measureOne(domain, extractor, options.limit ?? Infinity);
     print(domain.name, measured, measured.strict.f1);
-    results.push({ domain: domain.name, ...measured });
+    results.push(measured);
   }
   await extractor.close();
   const average = meanOf(results);
@@ -40,11 +43,11 @@ export async function evalTriples(options: TriplesEvalOptions): Promise<void> {
   writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
 }
 
-async function measure(
-  { schema, labels, sentences }: Domain,
+export async function measureOne(
+  { name, schema, labels, sentences }: Domain,
   extractor: Extractor,
   limit: number,
-): Promise<Measured> {
+): Promise<MeasuredDomain> {
   const extract = extractor.of(schema);
   const start = performance.now();
   const judged: JudgedSentence[] = [];
@@ -52,6 +55,7 @@ async function measure(
     judged.push({ text, truth, found: await extract(text) });
   const seconds = (performance.now() - start) / 1_000;
   return {
+    domain: name,
     ...measureDomain(judged, labels),
     sentencesPerSecond: Math.round((10 * judged.length) / seconds) / 10,
   };

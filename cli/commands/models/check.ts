@@ -36,7 +36,9 @@ export async function check(what: string, options: CheckOptions): Promise<number
   const note = (finding: Finding) => {
     findings.push(finding);
     if (options.json) return;
-    print(`${finding.ok ? green('ok  ') : red('bad ')} ${finding.name.padEnd(10)} ${dim(finding.found)}`);
+    print(
+      `${finding.ok ? green('ok  ') : red('bad ')} ${finding.name.padEnd(10)} ${dim(finding.found)}`,
+    );
     if (!finding.ok && finding.fix) print(`     ${finding.fix}`);
   };
   try {
@@ -100,7 +102,8 @@ async function checkDecoder(
     note({
       name: 'blending',
       ok: blending.mayBlend,
-      found: blending.reason ?? `${blending.blendedKl.toFixed(4)} nats from a full read (at most 0.5)`,
+      found:
+        blending.reason ?? `${blending.blendedKl.toFixed(4)} nats from a full read (at most 0.5)`,
       fix: 'Answers will be made by full reads, whatever mode is asked for.',
     });
     note(fit(runner));

@@ -55,7 +55,9 @@ export interface EmbedOptions {
 }
 
 export function embed(what: string, { texts, out, prompt }: EmbedOptions): number {
-  const lines = readFileSync(texts, 'utf8').replace(/\r?\n$/u, '').split(/\r?\n/u);
+  const lines = readFileSync(texts, 'utf8')
+    .replace(/\r?\n$/u, '')
+    .split(/\r?\n/u);
   const embedder = loadEmbedder({ ...modelOptions(what), length: 'as saved' });
   try {
     const { dimensions } = embedder;

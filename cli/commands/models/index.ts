@@ -12,6 +12,8 @@ export function addModelCommands(models: Command, end: (code: number) => void): 
   const weights = (fallback: WeightKind) =>
     new Option('--weights <kind>', 'how weights are kept').choices(WEIGHT_KINDS).default(fallback);
 
+  models.enablePositionalOptions();
+
   models
     .command('pull')
     .description('fetch a checkpoint from a hub, or copy a folder; goes on where it stopped')

@@ -14,7 +14,12 @@ export function list({ json }: { readonly json?: boolean }): number {
     print(`No models in ${models}. Fetch one: graphblend models pull <owner/name>`);
     return 0;
   }
-  const rows = found.map(({ name, kind, bytes: size, folder }) => [name, kind, bytes(size), folder]);
+  const rows = found.map(({ name, kind, bytes: size, folder }) => [
+    name,
+    kind,
+    bytes(size),
+    folder,
+  ]);
   print(table([['name', 'kind', 'size', 'folder'], ...rows]));
   return 0;
 }

@@ -1,7 +1,7 @@
 /** What stands behind a verb: objects, prepositional phrases, clauses; and where its clause ends. */
 
 import type { Chunk } from './chunk.ts';
-import type { Clause, Range } from './clauses.ts';
+import type { Clause, Range } from './clause.ts';
 import { REPORTING, SAYING } from './word-lists.ts';
 
 export interface Complement extends Range {

@@ -1,41 +1,15 @@
 /** Verb groups -> clauses: who each verb speaks of, and whether a past form is a participle. */
 
 import type { Chunk, VerbFeatures } from './chunk.ts';
-import { SAYING } from './word-lists.ts';
-
-export type ClauseKind =
-  /** A finite verb with its own subject. */
-  | 'main'
-  /** "who described it" */
-  | 'relative'
-  /** "... and became a justice" */
-  | 'coordinate'
-  /** "drawing comparisons", "based in Rome" */
-  | 'participle'
-  /** "after giving a speech" */
-  | 'gerund'
-  /** "to invade England" */
-  | 'infinitive';
-
-/** Chunks [from, to]. */
-export interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
-export interface Clause {
-  readonly kind: ClauseKind;
-  /** Chunk of the verb group. */
-  readonly at: number;
-  readonly verb: VerbFeatures;
-  readonly subject: Range | undefined;
-  /** "says Krishna": the subject stands behind the verb. */
-  readonly inverted: boolean;
-  /** Clause whose subject this one shares or whose verb it completes. */
-  readonly governor: Clause | undefined;
-  /** "the ship that he bought": what the relative word stands for, where it is not the subject. */
-  readonly antecedent?: Range;
-}
+import type { Clause, ClauseKind, Range } from './clause.ts';
+import {
+  isInverted,
+  isRelativeVerb,
+  laterFinite,
+  nearPhrase,
+  phraseAfter,
+  skipBack,
+} from './walk-chunks.ts';
 
 export function clausesOf(chunks: readonly Chunk[]): Clause[] {
   return new ClauseReader(chunks).read();
@@ -73,7 +47,7 @@ class ClauseReader {
     });
     if (verb.infinitive)
       return make('infinitive', this.#clauses.at(-1)?.subject, this.#clauses.at(-1));
-    const left = this.#skipBack(at - 1);
+    const left = skipBack(this.#chunks, at - 1);
     const before = this.#chunks[left];
     if (verb.gerund || (!verb.finite && !verb.ambiguous)) return this.#nonFinite(at, left, make);
     if (verb.ambiguous && this.#isReduced(at, left)) {
@@ -89,7 +63,8 @@ class ClauseReader {
       const subject = this.#subjectEndingAt(left);
       if (subject !== undefined) return this.#withRelative(subject, make);
     }
-    if (this.#isInverted(at, left)) return make('main', this.#phraseAfter(at), undefined, true);
+    if (isInverted(this.#chunks, at, left))
+      return make('main', phraseAfter(this.#chunks, at), undefined, true);
     if (before !== undefined && /^(comma|close|quote|stop)$/.test(before.kind))
       return this.#behindInsertion(left, make);
     return make('main');
@@ -115,7 +90,7 @@ class ClauseReader {
   ): Clause {
     const before = this.#chunks[left];
     const partner = this.#clauses.at(-1);
-    if (before?.kind === 'np') return make('participle', this.#nearPhrase(left));
+    if (before?.kind === 'np') return make('participle', nearPhrase(this.#chunks, left));
     if (before?.kind === 'prep' || before?.kind === 'sub')
       return make('gerund', this.#finiteBefore(at)?.subject, partner);
     if (before?.kind === 'cc')
@@ -153,7 +128,7 @@ class ClauseReader {
     if (before.kind === 'sub') return true;
     if (before.kind === 'rel') return false;
     if (before.kind === 'cc') return this.#isReducedPartner(left);
-    const later = this.#laterFinite(at);
+    const later = laterFinite(this.#chunks, at);
     if (before.kind === 'comma') {
       if (next?.kind === 'np' && !next.isTime) return false;
       return later || this.#finiteBefore(at) !== undefined;
@@ -170,30 +145,6 @@ class ClauseReader {
   #isReducedPartner(cc: number): boolean {
     const partner = this.#partner(cc);
     return partner !== undefined && this.#reduced.has(partner.at);
-  }
-
-  /** A finite verb follows whose subject the phrase before must be. */
-  #laterFinite(at: number): boolean {
-    for (let index = at + 1; index < this.#chunks.length; index += 1) {
-      const chunk = this.#chunks[index] as Chunk;
-      const before = this.#chunks[this.#skipBack(index - 1)];
-      if (/^(sub|rel|stop)$/.test(chunk.kind)) return false;
-      if (chunk.kind === 'cc' && this.#chunks[index + 1]?.kind === 'np') return false;
-      if (chunk.kind === 'comma') {
-        const next = this.#chunks[index + 1];
-        if (next?.verb?.finite === true) return true;
-        return false;
-      }
-      // "designed by Archer opened": one of two such forms is the verb of the sentence.
-      if (
-        chunk.verb?.ambiguous === true &&
-        before?.kind === 'np' &&
-        this.#chunks[at + 1]?.word === 'by'
-      )
-        return true;
-      if (chunk.verb?.finite === true) return before?.kind !== 'cc' && before?.kind !== 'sub';
-    }
-    return false;
   }
 
   /** The phrase before is already governed by a finite verb of its clause: "He bought a hut built in 1911". */
@@ -220,12 +171,6 @@ class ClauseReader {
 
   // ------------------------------------------------------------- subjects
 
-  #skipBack(from: number): number {
-    let at = from;
-    while (at >= 0 && /^(adv|quote)$/.test(this.#chunks[at]?.kind ?? '')) at -= 1;
-    return at;
-  }
-
   #finiteBefore(at: number): Clause | undefined {
     return this.#clauses.findLast(
       (one) => one.at < at && /^(main|coordinate)$/.test(one.kind) && one.subject !== undefined,
@@ -250,7 +195,7 @@ class ClauseReader {
 
   /** "the river, which": the phrase before the relative word. */
   #antecedent(rel: number): Range | undefined {
-    let at = this.#skipBack(rel - 1);
+    let at = skipBack(this.#chunks, rel - 1);
     if (this.#chunks[at]?.kind === 'cc') {
       const partner = this.#clauses.findLast((one) => one.kind === 'relative');
       return partner?.subject;
@@ -260,15 +205,7 @@ class ClauseReader {
       at -= 2;
     }
     while (/^(comma|quote|close|adv)$/.test(this.#chunks[at]?.kind ?? '')) at -= 1;
-    return this.#chunks[at]?.kind === 'np' ? this.#nearPhrase(at) : undefined;
-  }
-
-  /** The phrase of the noun phrase at `at`, back over "of". */
-  #nearPhrase(at: number): Range {
-    let from = at;
-    while (this.#chunks[from - 1]?.word === 'of' && this.#chunks[from - 2]?.kind === 'np')
-      from -= 2;
-    return { from, to: at };
+    return this.#chunks[at]?.kind === 'np' ? nearPhrase(this.#chunks, at) : undefined;
   }
 
   #subjectEndingAt(to: number): Range | undefined {
@@ -292,7 +229,7 @@ class ClauseReader {
       const previous = this.#chunks[at - 2];
       if (
         chunk.verb !== undefined &&
-        !(chunk.verb.finite && !this.#isRelativeVerb(at)) &&
+        !(chunk.verb.finite && !isRelativeVerb(this.#chunks, at)) &&
         before.kind === 'np'
       )
         at -= 1;
@@ -313,17 +250,13 @@ class ClauseReader {
     return at;
   }
 
-  #isRelativeVerb(at: number): boolean {
-    return this.#chunks[this.#skipBack(at - 1)]?.kind === 'rel';
-  }
-
   /** A participle or relative verb inside a subject: "factors affecting", "a hut built". */
   #isModifier(at: number): boolean {
     const verb = this.#chunks[at]?.verb;
     if (verb === undefined) return false;
     if (this.#reduced.has(at)) return true;
-    if (verb.finite || verb.ambiguous) return this.#isRelativeVerb(at) && !verb.ambiguous;
-    return /^(np|rel)$/.test(this.#chunks[this.#skipBack(at - 1)]?.kind ?? '');
+    if (verb.finite || verb.ambiguous) return isRelativeVerb(this.#chunks, at) && !verb.ambiguous;
+    return /^(np|rel)$/.test(this.#chunks[skipBack(this.#chunks, at - 1)]?.kind ?? '');
   }
 
   /** "A , B and C were": the first of the joined phrases, unless a verb before owns them. */
@@ -338,7 +271,7 @@ class ClauseReader {
       !this.#chunks[from - 2]?.isTime
     )
       from = this.#extendLeft(from - 2) ?? from - 2;
-    const owner = this.#chunks[this.#skipBack(from - 1)];
+    const owner = this.#chunks[skipBack(this.#chunks, from - 1)];
     const governed = owner?.kind === 'vg' || owner?.kind === 'prep';
     return governed ? undefined : from;
   }
@@ -351,7 +284,7 @@ class ClauseReader {
     for (let at = close - 1; at > 0; at -= 1) {
       const chunk = this.#chunks[at] as Chunk;
       if (!/^(comma|open|stop)$/.test(chunk.kind)) continue;
-      const before = this.#skipBack(at - 1);
+      const before = skipBack(this.#chunks, at - 1);
       if (this.#chunks[before]?.kind === 'cc') {
         const partner = this.#partner(before);
         return make('coordinate', partner?.subject, partner);
@@ -359,14 +292,14 @@ class ClauseReader {
       if (this.#chunks[before]?.kind === 'rel') return make('relative', this.#antecedent(before));
       if (this.#chunks[before]?.kind === 'np' && this.#isInsertion(at + 1, close)) {
         const subject = this.#subjectEndingAt(before);
-        const owner = this.#chunks[this.#skipBack((subject?.from ?? 0) - 1)];
+        const owner = this.#chunks[skipBack(this.#chunks, (subject?.from ?? 0) - 1)];
         if (subject !== undefined && owner?.kind !== 'prep' && !(owner?.verb?.finite === true))
           return make('main', subject);
       }
     }
     const governor = this.#finiteBefore(close);
     // "The university however , refused": nothing but an adverb is inserted.
-    const before = this.#skipBack(close - 1);
+    const before = skipBack(this.#chunks, close - 1);
     if (governor === undefined && this.#chunks[before]?.kind === 'np')
       return make('main', this.#subjectEndingAt(before));
     return make('coordinate', governor?.subject, governor);
@@ -378,23 +311,9 @@ class ClauseReader {
     if (/^(rel|sub)$/.test(first.kind)) return true;
     return !this.#chunks
       .slice(from, to)
-      .some((chunk, index) => chunk.verb?.finite === true && !this.#isRelativeVerb(from + index));
-  }
-
-  #isInverted(at: number, left: number): boolean {
-    const next = this.#chunks[at + 1];
-    if (next?.kind === 'np' && this.#chunks[this.#phraseAfter(at).to + 1]?.verb !== undefined)
-      return false;
-    return (
-      SAYING.has(this.#chunks[at]?.word ?? '') &&
-      next?.kind === 'np' &&
-      (left < 0 || /^(comma|quote|stop)$/.test(this.#chunks[left]?.kind ?? ''))
-    );
-  }
-
-  #phraseAfter(at: number): Range {
-    let to = at + 1;
-    while (this.#chunks[to + 1]?.word === 'of' && this.#chunks[to + 2]?.kind === 'np') to += 2;
-    return { from: at + 1, to };
+      .some(
+        (chunk, index) =>
+          chunk.verb?.finite === true && !isRelativeVerb(this.#chunks, from + index),
+      );
   }
 }

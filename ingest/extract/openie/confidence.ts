@@ -4,7 +4,7 @@
  */
 
 import type { Complement } from './arguments.ts';
-import type { ClauseKind } from './clauses.ts';
+import type { ClauseKind } from './clause.ts';
 
 export type TupleSource =
   | { readonly clause: ClauseKind; readonly complement: Complement['kind'] | 'none' }

@@ -2,7 +2,7 @@
 
 import { ArgumentReader, type Complement } from './arguments.ts';
 import type { Chunk } from './chunk.ts';
-import type { Clause, Range } from './clauses.ts';
+import type { Clause, Range } from './clause.ts';
 import { tupleConfidence } from './confidence.ts';
 import { nounTuples } from './noun-tuples.ts';
 import { wordsBetween, type Words, type WordTuple } from './word-tuple.ts';

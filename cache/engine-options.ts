@@ -4,7 +4,7 @@ import type { KvCodecName } from './codecs/index.ts';
 import type { SharedTierOptions } from './shared/types.ts';
 import type { RpcError } from './rpc/messages.ts';
 
-export interface EngineThreadOptions {
+export interface EngineOptions {
   readonly readerFolder: string;
   readonly embedderFolder: string;
   /** Of the embedder whose vectors still serve; passed over if it cannot be loaded. */
@@ -18,6 +18,8 @@ export interface EngineThreadOptions {
   readonly kvRamBytes: number;
   /** Memory for rows of earlier prompts, which conversations and full reads go on from. Default: none are kept. */
   readonly prefixBytes?: number;
+  /** Whether chunks are stored behind others too, where that gains enough. Default false. */
+  readonly variants?: boolean;
   /** A store that several servers share, behind RAM and disk. */
   readonly sharedKv?: SharedTierOptions;
   readonly codec: KvCodecName;
@@ -40,7 +42,7 @@ export interface KvFault {
   readonly reason: string;
 }
 
-export type ThreadMessage =
+export type EngineMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: RpcError }
   | { readonly kind: 'fault'; readonly fault: KvFault };

@@ -1,0 +1,261 @@
+/**
+ * The engine at the shape of Qwen2.5-0.5B with random weights: prefill, decode alone and together, packed chunks, load,
+ * memory; as ratios of what this machine can do at most and of llama.cpp (Q8_0, flash attention), both in the same run.
+ *
+ *   npm run bench -- engine/speed [--weights int8-row] [--threads 2] [--tokens 512,2048,4096] [--repeats 3]
+ *     [--llama FOLDER] [--json FILE]
+ *
+ * FOLDER has node-llama-cpp in its node_modules (`npm i node-llama-cpp --omit=optional`); without it llama.cpp is left out.
+ */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { modelProcessEnvironment } from '../../engine/index.ts';
+import { reportOrigin } from '../report.ts';
+import { measureCeilings } from './ceilings.ts';
+import { startChild, type Child } from './child-calls.ts';
+import { writeGguf } from './llama-gguf.ts';
+import { compiledBytes, measureParts } from './parts.ts';
+import { qwen05b, writeRandomCheckpoint } from './random-checkpoint.ts';
+
+const seed = 1;
+const DECODED = 32;
+const PACKED = { chunks: 64, tokens: 256 };
+
+interface Line {
+  readonly what: string;
+  readonly ours: number;
+  readonly unit: string;
+  readonly llama?: number;
+  /** How many times as good as llama.cpp, or a share of something else that `what` names. */
+  readonly ratio?: number;
+}
+
+interface Loaded {
+  readonly ms: number;
+  readonly rssBytes: number;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      weights: { type: 'string', default: 'int8-row' },
+      threads: { type: 'string', default: '2' },
+      tokens: { type: 'string', default: '512,2048,4096' },
+      repeats: { type: 'string', default: '3' },
+      llama: { type: 'string', default: process.env['GRAPHBLEND_BENCH_LLAMA'] ?? '' },
+      json: { type: 'string' },
+    },
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'graphblend-bench-'));
+  try {
+    const lines = await measure(folder, {
+      ...values,
+      threads: Number(values.threads),
+      lengths: values.tokens.split(',').map(Number),
+      repeats: Number(values.repeats),
+    });
+    console.table(lines);
+    const report = { ...reportOrigin(seed), options: values, lines };
+    if (values.json) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Options {
+  readonly weights: string;
+  readonly threads: number;
+  readonly lengths: readonly number[];
+  readonly repeats: number;
+  readonly llama: string;
+}
+
+async function measure(folder: string, options: Options): Promise<Line[]> {
+  const checkpoint = join(folder, 'checkpoint');
+  const cache = join(folder, 'cache');
+  writeRandomCheckpoint(checkpoint, qwen05b, seed);
+  const startOurs = (): Child =>
+    startChild(
+      new URL('engine-child.ts', import.meta.url),
+      [checkpoint, cache, options.weights, `${options.threads}`],
+      modelProcessEnvironment,
+    );
+  const compiling = startOurs();
+  const compiled = await compiling.call<Loaded>('load');
+  compiling.end();
+  const lines: Line[] = [{ what: 'compile and load', ours: round(compiled.ms), unit: 'ms' }];
+  if (options.weights === 'int8-row') lines.push(...partLines(checkpoint, cache, options));
+  const ours = startOurs();
+  const llama = startLlama(folder, options);
+  try {
+    lines.push(...(await loadLines(ours, llama, cache)));
+    lines.push(...(await speedLines({ ours, llama }, options)));
+    lines.push(...(await servingLines(ours)));
+  } finally {
+    ours.end();
+    llama?.end();
+  }
+  return lines;
+}
+
+function startLlama(folder: string, { llama, threads }: Options): Child | undefined {
+  if (!existsSync(join(llama, 'node_modules', 'node-llama-cpp'))) {
+    console.log('llama.cpp is left out: --llama names no folder that has node-llama-cpp');
+    return undefined;
+  }
+  const model = join(folder, 'q8_0.gguf');
+  writeGguf(model, qwen05b);
+  return startChild(new URL('llama-child.ts', import.meta.url), [llama, model, `${threads}`], {});
+}
+
+function partLines(checkpoint: string, cache: string, { threads }: Options): Line[] {
+  const ceilings = measureCeilings(qwen05b, threads);
+  const parts = measureParts(checkpoint, cache, qwen05b, threads, 4096);
+  const share = (what: string, value: number, of: number, unit: string): Line => ({
+    what,
+    ours: round(value),
+    unit,
+    ratio: hundredths(value / of),
+  });
+  return [
+    { what: 'ceiling: int8 products', ours: round(ceilings.int8Gops), unit: 'GOP/s' },
+    { what: 'ceiling: fp32 products', ours: round(ceilings.fp32Gflops), unit: 'GFLOP/s' },
+    { what: 'ceiling: reading memory', ours: round(ceilings.readGbs), unit: 'GB/s' },
+    share('linear piece, share of int8 ceiling', parts.linearGops, ceilings.int8Gops, 'GOP/s'),
+    {
+      what: 'attention of 256 rows at 4096, sooner than with masks',
+      ours: round(parts.attentionMs),
+      unit: 'ms',
+      ratio: hundredths(parts.maskedMs / parts.attentionMs),
+    },
+    { what: 'its largest difference', ours: parts.attentionDifference, unit: '' },
+  ];
+}
+
+async function loadLines(ours: Child, llama: Child | undefined, cache: string): Promise<Line[]> {
+  const loaded = await ours.call<Loaded>('load');
+  const theirs = await llama?.call<Loaded>('load');
+  const weights = compiledBytes(cache);
+  return [
+    {
+      what: 'load, compiled before',
+      ours: round(loaded.ms),
+      unit: 'ms',
+      ...(theirs && { llama: round(theirs.ms) }),
+    },
+    {
+      what: 'resident after load, of the weights',
+      ours: round(loaded.rssBytes / 1e6),
+      unit: 'MB',
+      ...(theirs && { llama: round(theirs.rssBytes / 1e6) }),
+      ratio: hundredths(loaded.rssBytes / weights),
+    },
+  ];
+}
+
+interface Rivals {
+  readonly ours: Child;
+  readonly llama: Child | undefined;
+}
+
+async function speedLines({ ours, llama }: Rivals, { lengths, repeats }: Options): Promise<Line[]> {
+  const lines: Line[] = [];
+  for (const each of [ours, llama]) await each?.call('prefill', { tokens: 64 });
+  const plain = new Map<number, number>();
+  for (const tokens of lengths) {
+    const times = await inTurns({ ours, llama }, repeats, (child) =>
+      child.call<number>('prefill', { tokens }),
+    );
+    plain.set(tokens, times.ours);
+    lines.push(timeLine(`prefill ${tokens}`, times));
+  }
+  for (const context of [64, 4096]) {
+    const times = await inTurns({ ours, llama }, repeats, async (child) =>
+      median(await child.call<number[]>('decode', { context, batch: 1, tokens: DECODED })),
+    );
+    lines.push(timeLine(`decode at ${context}, a token`, times));
+    for (const batch of [4, 8]) {
+      const ms = median(await ours.call<number[]>('decode', { context, batch, tokens: DECODED }));
+      lines.push({
+        what: `decode at ${context}, ${batch} together: tokens/s against one`,
+        ours: round((batch / ms) * 1000),
+        unit: 'tokens/s',
+        ratio: hundredths((batch * times.ours) / ms),
+      });
+    }
+  }
+  lines.push(await packedLine(ours, plain.get(2048)));
+  return lines;
+}
+
+async function packedLine(ours: Child, plainMs: number | undefined): Promise<Line> {
+  const ms = await ours.call<number>('packed', PACKED);
+  const perToken = ms / (PACKED.chunks * PACKED.tokens);
+  return {
+    what: `${PACKED.chunks} chunks of ${PACKED.tokens}, packed: tokens/s against prefill 2048`,
+    ours: round(1000 / perToken),
+    unit: 'tokens/s',
+    ...(plainMs && { ratio: hundredths(plainMs / 2048 / perToken) }),
+  };
+}
+
+/** How late this process's event loop is while the other one reads a long prompt. */
+async function servingLines(ours: Child): Promise<Line[]> {
+  const lag = monitorEventLoopDelay({ resolution: 5 });
+  lag.enable();
+  const ms = await ours.call<number>('served', { tokens: 4096 });
+  lag.disable();
+  const rss = await ours.call<number>('rss');
+  return [
+    { what: 'prefill 4096 through the scheduler', ours: round(ms), unit: 'ms' },
+    {
+      what: 'event loop of the caller meanwhile, p99 late',
+      ours: round(lag.percentile(99) / 1e6 - 5),
+      unit: 'ms',
+    },
+    { what: 'resident in the end', ours: round(rss / 1e6), unit: 'MB' },
+  ];
+}
+
+/** Medians; both take turns, so that what else the machine does falls on both. */
+async function inTurns(
+  { ours, llama }: Rivals,
+  repeats: number,
+  run: (child: Child) => Promise<number>,
+): Promise<{ ours: number; llama: number | undefined }> {
+  const times: { ours: number[]; llama: number[] } = { ours: [], llama: [] };
+  for (let i = 0; i < repeats; i++) {
+    times.ours.push(await run(ours));
+    if (llama) times.llama.push(await run(llama));
+  }
+  return { ours: median(times.ours), llama: llama && median(times.llama) };
+}
+
+function timeLine(
+  what: string,
+  { ours, llama }: { ours: number; llama: number | undefined },
+): Line {
+  return {
+    what,
+    ours: round(ours),
+    unit: 'ms',
+    ...(llama !== undefined && { llama: round(llama), ratio: hundredths(llama / ours) }),
+  };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+function hundredths(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+await main();
