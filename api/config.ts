@@ -90,7 +90,7 @@ export function readConfig(
     sharedKv: sharedKv(env),
     maxUploadBytes: integer(env, 'GRAPHBLEND_MAX_UPLOAD_MIB', 50, 1, 2048) * MIB,
     parseTimeoutMs: integer(env, 'GRAPHBLEND_PARSE_TIMEOUT_MS', 30_000, 100, 3_600_000),
-    ingestConcurrency: integer(env, 'GRAPHBLEND_INGEST_CONCURRENCY', 1, 1, 16),
+    ingestConcurrency: integer(env, 'GRAPHBLEND_INGEST_CONCURRENCY', DEFAULT_INGESTS, 1, 16),
     embedSentences: oneOf(env, 'GRAPHBLEND_EMBED_SENTENCES', ['0', '1'], '0') === '1',
     allowPrivateUrls: oneOf(env, 'GRAPHBLEND_ALLOW_PRIVATE_URLS', ['0', '1'], '0') === '1',
     logLevel: oneOf(env, 'GRAPHBLEND_LOG', LOG_LEVELS, 'warn'),

@@ -137,13 +137,14 @@ class Trainer:
     def run(self) -> None:
         recent: list[tuple[float, float]] = []
         saved = time.time()
-        self.report(recent)
+        if self.step_number == 0:
+            self.report(recent)
         while self.step_number < self.s.steps:
             recent.append(self.step())
             if self.step_number % self.args.report_every == 0:
                 self.report(recent)
                 recent = []
-            if time.time() - saved > 120:
+            if time.time() - saved > 60:
                 self.save()
                 saved = time.time()
         self.save()

@@ -2,7 +2,7 @@
  * Question sets in the public form: corpus.json `[{id, title, text}]`, questions.json `[{question, supporting?}]`
  * with corpus ids, and triples.json `[{id, entities, triples: [[s, p, o]]}]` of another extraction.
  */
-import { readFileSync } from 'node:fs';
+import { InputError, readJsonList } from '../read-input.ts';
 
 export type PassageId = number | string;
 
@@ -24,10 +24,14 @@ export interface GivenTriples {
   readonly triples: readonly (readonly string[])[];
 }
 
-/** Throws `QuestionSetError` if a file is not of the form above. */
+const PASSAGES = 'a list of passages {id, title, text}';
+const QUESTIONS = 'a list of questions {question, supporting?: [ids of passages]}';
+const TRIPLES = 'a list of {id, entities, triples: [[subject, relation, object]]}';
+
+/** Throws InputError if the file is not of the form above; so do the others. */
 export function readPassages(path: string): Passage[] {
-  const passages = readList(path, 'a passage {id, title, text}').map((each, i): Passage => {
-    if (typeof each.text !== 'string') throw new QuestionSetError(path, i, 'a text');
+  const passages = readList(path, PASSAGES).map((each, i): Passage => {
+    if (typeof each.text !== 'string') throw lacking(path, i, 'a text', PASSAGES);
     return {
       id: idOf(each.id ?? i),
       title: typeof each.title === 'string' ? each.title : '',
@@ -35,20 +39,22 @@ export function readPassages(path: string): Passage[] {
     };
   });
   if (new Set(passages.map(({ id }) => id)).size < passages.length)
-    throw new QuestionSetError(path, 0, 'ids that differ');
+    throw new InputError(`${path}: two passages have the same id.`, PASSAGES);
   return passages;
 }
 
 export function readQuestions(path: string): SetQuestion[] {
-  return readList(path, 'a question {question, supporting?}').map((each, i): SetQuestion => {
-    if (typeof each.question !== 'string') throw new QuestionSetError(path, i, 'a question');
+  return readList(path, QUESTIONS).map((each, i): SetQuestion => {
+    if (typeof each.question !== 'string') throw lacking(path, i, 'a question', QUESTIONS);
+    if (each.supporting !== undefined && !Array.isArray(each.supporting))
+      throw lacking(path, i, 'a list as "supporting"', QUESTIONS);
     const supporting = Array.isArray(each.supporting) ? each.supporting.map(idOf) : undefined;
     return { question: each.question, supporting };
   });
 }
 
 export function readTriples(path: string): GivenTriples[] {
-  return readList(path, 'the triples of a passage {id, entities, triples}').map((each, i) => ({
+  return readList(path, TRIPLES).map((each, i) => ({
     id: idOf(each.id ?? i),
     entities: (Array.isArray(each.entities) ? each.entities : []).map(String),
     triples: (Array.isArray(each.triples) ? each.triples : [])
@@ -57,22 +63,38 @@ export function readTriples(path: string): GivenTriples[] {
   }));
 }
 
-class QuestionSetError extends Error {
-  override readonly name = 'QuestionSetError';
-  readonly fix = 'docs/benchmarks.md names the form of the files.';
-
-  constructor(path: string, index: number, wanted: string) {
-    super(`${path}: item ${index} lacks ${wanted}.`);
+/**
+ * Throws InputError where the questions cannot belong to the passages: measuring them would give zeros and no reason.
+ */
+export function requireSupport(
+  questions: readonly SetQuestion[],
+  passages: readonly Passage[],
+  path: string,
+): void {
+  const known = new Set(passages.map(({ id }) => id));
+  for (const [i, { supporting }] of questions.entries()) {
+    const unknown = supporting?.find((id) => !known.has(id));
+    if (unknown === undefined) continue;
+    throw new InputError(
+      `${path}: question ${i} is supported by passage ${JSON.stringify(unknown)}, which the corpus does not hold ` +
+        `(its ids are like ${JSON.stringify(passages[0]?.id)}).`,
+      QUESTIONS,
+    );
   }
 }
 
-function readList(path: string, wanted: string): Record<string, unknown>[] {
-  const list: unknown = JSON.parse(readFileSync(path, 'utf8'));
-  if (!Array.isArray(list)) throw new QuestionSetError(path, 0, 'a list around it');
-  return list.map((each: unknown, i) => {
-    if (typeof each !== 'object' || each === null) throw new QuestionSetError(path, i, wanted);
+function readList(path: string, form: string): Record<string, unknown>[] {
+  const list = readJsonList<unknown>(path, form);
+  if (list.length === 0) throw new InputError(`${path} holds an empty list.`, form);
+  return list.map((each, i) => {
+    if (typeof each !== 'object' || each === null || Array.isArray(each))
+      throw lacking(path, i, 'fields', form);
     return each as Record<string, unknown>;
   });
+}
+
+function lacking(path: string, index: number, wanted: string, form: string): InputError {
+  return new InputError(`${path}: item ${index} lacks ${wanted}.`, form);
 }
 
 function idOf(value: unknown): PassageId {

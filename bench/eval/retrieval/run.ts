@@ -11,6 +11,7 @@ import {
   readPassages,
   readQuestions,
   readTriples,
+  requireSupport,
   type PassageId,
   type SetQuestion,
 } from './question-set.ts';
@@ -34,6 +35,7 @@ export interface RetrievalEvalOptions {
 export async function evalRetrieval(options: RetrievalEvalOptions): Promise<void> {
   const passages = readPassages(options.corpus);
   const questions = readQuestions(options.questions);
+  requireSupport(questions, passages, options.questions);
   const embedder = openEmbedder(options.embedder);
   const progress = process.stderr.isTTY;
   const store = await openPassageStore({
