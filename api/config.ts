@@ -1,15 +1,17 @@
 /** Configuration: environment variables and command-line options, checked once at the start. */
-import { homedir } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KV_CODECS, type KvCodecName, type SharedTierOptions } from '../cache/index.ts';
-import { GraphblendError, WEIGHT_KINDS, type WeightKind } from '../engine/index.ts';
+import { GraphblendError, pulledModel, WEIGHT_KINDS, type WeightKind } from '../engine/index.ts';
 import type { Neo4jOptions } from '../graph/index.ts';
-import type { RemoteReaderOptions } from '../ingest/index.ts';
+import { modelsFolder, type RemoteReaderOptions } from '../ingest/index.ts';
 import { packageRoot } from './package-root.ts';
 
 const MIB = 1024 * 1024;
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 const GIB = 1024 * MIB;
+/** While the engine embeds one document, the facts of another are read; more jobs than that only take memory. */
+const DEFAULT_INGESTS = Math.min(2, availableParallelism());
 
 export interface PlatformConfig {
   readonly home: string;
@@ -67,16 +69,17 @@ export function readConfig(
   overrides: Partial<PlatformConfig> = {},
 ): PlatformConfig {
   const config: PlatformConfig = {
-    home: resolve(env.GRAPHBLEND_HOME || join(homedir(), '.graphblend')),
+    home: homeFolder(env),
     host: env.HOST || '127.0.0.1',
     port: integer(env, 'PORT', 7420, 0, 65_535),
     apiKey: env.GRAPHBLEND_API_KEY || undefined,
     redisUrl: env.REDIS_URL || undefined,
     neo4j: neo4jOptions(env),
     remoteReader: remoteReader(env),
-    readerFolder: resolve(env.GRAPHBLEND_READER || join(packageRoot(), 'models', 'reader')),
-    embedderFolder: resolve(env.GRAPHBLEND_EMBEDDER || join(packageRoot(), 'models', 'embedder')),
-    rerankerFolder: env.GRAPHBLEND_RERANKER ? resolve(env.GRAPHBLEND_RERANKER) : undefined,
+    readerFolder: modelFolder(env, 'GRAPHBLEND_READER') ?? join(packageRoot(), 'models', 'reader'),
+    embedderFolder:
+      modelFolder(env, 'GRAPHBLEND_EMBEDDER') ?? join(packageRoot(), 'models', 'embedder'),
+    rerankerFolder: modelFolder(env, 'GRAPHBLEND_RERANKER'),
     weights: oneOf(env, 'GRAPHBLEND_WEIGHTS', WEIGHT_KINDS, 'fp32'),
     threads: integer(env, 'GRAPHBLEND_THREADS', 2, 1, 64),
     kvDiskBytes: integer(env, 'GRAPHBLEND_KV_DISK_MIB', 8 * 1024, 1, 1 << 30) * MIB,
@@ -99,6 +102,17 @@ export function readConfig(
   };
   refuseOpenServer(config);
   return config;
+}
+
+const homeFolder = (env: Environment): string =>
+  resolve(env.GRAPHBLEND_HOME || join(homedir(), '.graphblend'));
+
+/** A checkpoint folder, or the name of a model that was pulled into the home. */
+function modelFolder(env: Environment, name: string): string | undefined {
+  const value = env[name];
+  if (!value) return undefined;
+  const pulled = pulledModel(modelsFolder(homeFolder(env)), value);
+  return pulled ?? resolve(value);
 }
 
 const NEO4J_SCHEMES = new Set([

@@ -29,7 +29,7 @@ export interface LayerErrors {
 }
 
 /** An int8 scale for well-behaved rows makes errors of about 1%: below twice that there is nothing to mend. */
-const harmless = Number(process.env['HARM'] ?? 0.02);
+const harmless = 0.02;
 /** Blocks cost speed: they have to be better by this factor. */
 const worthwhile = 1.6;
 

@@ -2,8 +2,8 @@
  * The engine at the shape of Qwen2.5-0.5B with random weights: prefill, decode alone and together, packed chunks, load,
  * memory; as ratios of what this machine can do at most and of llama.cpp (Q8_0, flash attention), both in the same run.
  *
- *   npm run bench -- engine/speed [--weights int8-row] [--threads 2] [--tokens 512,2048,4096] [--repeats 3]
- *     [--llama FOLDER] [--json FILE]
+ *   npm run bench -- engine/speed [--weights int8-row] [--threads 2] [--tokens 512,2048,4096] [--contexts 64,4096]
+ *     [--repeats 3] [--llama FOLDER] [--json FILE]
  *
  * FOLDER has node-llama-cpp in its node_modules (`npm i node-llama-cpp --omit=optional`); without it llama.cpp is left out.
  */
@@ -13,10 +13,10 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { modelProcessEnvironment } from '../../engine/index.ts';
+import { writeRandomGguf } from '../blend/random-gguf.ts';
 import { reportOrigin } from '../report.ts';
 import { measureCeilings } from './ceilings.ts';
 import { startChild, type Child } from './child-calls.ts';
-import { writeGguf } from './llama-gguf.ts';
 import { compiledBytes, measureParts } from './parts.ts';
 import { qwen05b, writeRandomCheckpoint } from './random-checkpoint.ts';
 
@@ -44,6 +44,7 @@ async function main(): Promise<void> {
       weights: { type: 'string', default: 'int8-row' },
       threads: { type: 'string', default: '2' },
       tokens: { type: 'string', default: '512,2048,4096' },
+      contexts: { type: 'string', default: '64,4096' },
       repeats: { type: 'string', default: '3' },
       llama: { type: 'string', default: process.env['GRAPHBLEND_BENCH_LLAMA'] ?? '' },
       json: { type: 'string' },
@@ -55,6 +56,7 @@ async function main(): Promise<void> {
       ...values,
       threads: Number(values.threads),
       lengths: values.tokens.split(',').map(Number),
+      contexts: values.contexts.split(',').map(Number),
       repeats: Number(values.repeats),
     });
     console.table(lines);
@@ -69,6 +71,8 @@ interface Options {
   readonly weights: string;
   readonly threads: number;
   readonly lengths: readonly number[];
+  /** Tokens in front of those that are decoded. */
+  readonly contexts: readonly number[];
   readonly repeats: number;
   readonly llama: string;
 }
@@ -107,7 +111,7 @@ function startLlama(folder: string, { llama, threads }: Options): Child | undefi
     return undefined;
   }
   const model = join(folder, 'q8_0.gguf');
-  writeGguf(model, qwen05b);
+  writeRandomGguf(model, qwen05b);
   return startChild(new URL('llama-child.ts', import.meta.url), [llama, model, `${threads}`], {});
 }
 
@@ -161,7 +165,10 @@ interface Rivals {
   readonly llama: Child | undefined;
 }
 
-async function speedLines({ ours, llama }: Rivals, { lengths, repeats }: Options): Promise<Line[]> {
+async function speedLines(
+  { ours, llama }: Rivals,
+  { lengths, contexts, repeats }: Options,
+): Promise<Line[]> {
   const lines: Line[] = [];
   for (const each of [ours, llama]) await each?.call('prefill', { tokens: 64 });
   const plain = new Map<number, number>();
@@ -172,7 +179,7 @@ async function speedLines({ ours, llama }: Rivals, { lengths, repeats }: Options
     plain.set(tokens, times.ours);
     lines.push(timeLine(`prefill ${tokens}`, times));
   }
-  for (const context of [64, 4096]) {
+  for (const context of contexts) {
     const times = await inTurns({ ours, llama }, repeats, async (child) =>
       median(await child.call<number[]>('decode', { context, batch: 1, tokens: DECODED })),
     );

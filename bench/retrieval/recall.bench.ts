@@ -2,8 +2,11 @@
  * Recall of retrieval on a question set: the walk, its alternatives and the usual baselines in one run, what each part
  * of the walk gives, titles removed, and a graph that has lost a share of what was extracted.
  *
- *   npm run bench -- retrieval/recall [--data FOLDER] [--embedder none|bundled|FOLDER] [--keep FOLDER] [--json FILE]
+ *   npm run bench -- retrieval/recall [--data FOLDER] [--embedder none|bundled|FOLDER] [--growth 10000,100000]
+ *                                     [--quick] [--keep FOLDER] [--json FILE]
  *
+ * Then the same search in workspaces of made-up text of the sizes of --growth. --quick takes every fifth question, the
+ * passages that these need and every fifth of the others, and grows to 1,000 and 3,000 chunks.
  * The folder holds corpus.json, questions.json and, if there is one, triples.json of another extraction
  * (bench/eval/retrieval/question-set.ts).
  */
@@ -24,15 +27,20 @@ import {
   readPassages,
   readQuestions,
   readTriples,
+  type Passage,
   type PassageId,
+  type SetQuestion,
 } from '../eval/retrieval/question-set.ts';
 import { openEmbedder } from '../eval/retrieval/run.ts';
 import { reportOrigin } from '../report.ts';
 import { withLoss } from './graph-loss.ts';
+import { measureGrowth } from './growth.ts';
 import { HippoRag } from './hippo-rag.ts';
 
 const SEED = 1;
 const DEPTH = 20;
+/** One of so many questions and passages, with --quick. */
+const QUICK = 5;
 
 const PLAIN = { method: 'none', titleBonus: 0, finalCoverage: 0 } as const;
 const BM25 = { ...PLAIN, denseShare: 0 } as const;
@@ -65,6 +73,8 @@ const { values } = parseArgs({
     data: { type: 'string', default: '../shared/data/musique-100' },
     embedder: { type: 'string', default: 'bundled' },
     keep: { type: 'string' },
+    growth: { type: 'string' },
+    quick: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -75,7 +85,7 @@ if (!existsSync(file('corpus.json'))) {
   await run();
 }
 
-type Row = Record<string, string>;
+type Row = Record<string, string | number>;
 
 async function run(): Promise<void> {
   const embedder = openEmbedder(values.embedder);
@@ -89,10 +99,11 @@ async function run(): Promise<void> {
     add(await ablations(store, embedder));
     add(await losses(store, embedder));
   });
-  await inStore(embedder, { withoutTitles: true }, async (store) =>
-    add([await measured('walk, titles removed', store, embedder, {})]),
-  );
-  if (embedder) {
+  await inStore(embedder, { withoutTitles: true }, async (store) => {
+    add([await measured('walk, titles removed', store, embedder, {})]);
+    add([await measured('BM25 + dense, titles removed', store, embedder, PLAIN)]);
+  });
+  if (embedder && !values.quick) {
     await inStore(embedder, { sentences: true }, async (store) => {
       for (const [name, settings] of Object.entries(SENTENCES))
         add([await measured(`walk, sentence vectors ${name}`, store, embedder, settings)]);
@@ -104,12 +115,29 @@ async function run(): Promise<void> {
     );
   }
   embedder?.close();
+  results.push(...(await measureGrowth(growthSizes(), values.quick ? 30 : 200)));
   const memoryMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
   console.log(`${memoryMb} MB`);
   if (values.json) {
     const report = { ...reportOrigin(SEED), ...values, memoryMb, results };
     writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
   }
+}
+
+function growthSizes(): number[] {
+  return (values.growth ?? (values.quick ? '1000,3000' : '10000,100000')).split(',').map(Number);
+}
+
+function questions(): SetQuestion[] {
+  const judged = readQuestions(file('questions.json')).filter((each) => each.supporting?.length);
+  return values.quick ? judged.filter((_, i) => i % QUICK === 0) : judged;
+}
+
+function passages(): Passage[] {
+  const all = readPassages(file('corpus.json'));
+  if (!values.quick) return all;
+  const needed = new Set(questions().flatMap(({ supporting }) => supporting ?? []));
+  return all.filter(({ id }, i) => needed.has(id) || i % QUICK === 0);
 }
 
 async function inStore(
@@ -122,7 +150,7 @@ async function inStore(
   work: (store: PassageStore) => Promise<void>,
 ): Promise<void> {
   const store = await openPassageStore({
-    passages: readPassages(file('corpus.json')),
+    passages: passages(),
     triples: given ? readTriples(file('triples.json')) : undefined,
     embedder,
     withoutTitles,
@@ -181,6 +209,8 @@ async function losses(store: PassageStore, embedder: EmbedderRunner | undefined)
     const poorer = { ...store, stores: { ...store.stores, graph } };
     rows.push(await measured(`walk, ${100 * share}% of the graph lost`, poorer, embedder, {}));
   }
+  // What none of them may fall below.
+  rows.push(await measured('BM25 + dense', store, embedder, PLAIN));
   return rows;
 }
 
@@ -242,13 +272,12 @@ async function ranked(
 ): Promise<Row> {
   const times: number[] = [];
   const judged = [];
-  for (const { question, supporting } of readQuestions(file('questions.json'))) {
-    if (!supporting?.length) continue;
+  for (const { question, supporting } of questions()) {
     const vector = embedder?.embed([question], 'query')[0];
     const started = performance.now();
     const ids = [...new Set(await rank(question, vector))];
     times.push(performance.now() - started);
-    judged.push(judgeRanking(ids.slice(0, DEPTH), supporting));
+    judged.push(judgeRanking(ids.slice(0, DEPTH), supporting!));
   }
   const figures = Object.entries(meanFigures(judged)).map(([k, v]) => [k, v.toFixed(3)] as const);
   return {

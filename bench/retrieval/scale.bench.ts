@@ -1,23 +1,12 @@
 /**
- * Search and ingest as a workspace grows: latency of the whole of `search` but the embedding of the question,
- * statements and rows it takes, filtered searches, the cost of one more document, memory.
+ * Search and ingest as a workspace grows (growth.ts).
  *
  *   npm run bench -- retrieval/scale [--chunks 1000,10000,100000] [--questions 200] [--json FILE]
  */
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { openStores, type SearchFilter, type Stores } from '../../graph/index.ts';
-import { search, TermCache, type RetrievalParts } from '../../retrieval/index.ts';
 import { reportOrigin } from '../report.ts';
-import { countStatements } from './statements.ts';
-import { publishOne, publishPassages, SYNTHETIC_EMBEDDER } from './synthetic-store.ts';
-import { syntheticCorpus, type SyntheticCorpus } from './synthetic.ts';
-
-const SEED = 1;
-/** Documents inserted one by one to time it. */
-const INSERTS = 50;
+import { measureGrowth } from './growth.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,123 +16,7 @@ const { values } = parseArgs({
   },
 });
 
-const FILTERS: Readonly<Record<string, SearchFilter | undefined>> = {
-  none: undefined,
-  'tag of 1%': { tags: ['one in a hundred'] },
-  'type of all': { mediaTypes: ['text/*'] },
-};
-
-await run(values.chunks.split(',').map(Number), Number(values.questions));
-
-async function run(sizes: readonly number[], questions: number): Promise<void> {
-  const statements = countStatements();
-  const home = mkdtempSync(join(tmpdir(), 'graphblend-scale-'));
-  const stores = openStores({ home, embedder: SYNTHETIC_EMBEDDER });
-  const corpus = syntheticCorpus({ passages: Math.max(...sizes), seed: SEED });
-  const results: Record<string, number | string>[] = [];
-  try {
-    const workspaceId = stores.corpus.createWorkspace({ name: 'scale' }).id;
-    let published = 0;
-    for (const chunks of sizes.toSorted((a, b) => a - b)) {
-      const started = performance.now();
-      await publishPassages(stores, workspaceId, corpus, published, chunks - INSERTS, showProgress);
-      const rest = chunks - INSERTS - published;
-      const publishMs = (performance.now() - started) / rest;
-      const inserts = await insertOneByOne(stores, workspaceId, corpus, chunks - INSERTS);
-      published = chunks;
-      const settling = performance.now();
-      const index = await stores.vectors.settle(workspaceId);
-      const size = {
-        chunks,
-        facts: (await stores.graph.stats(workspaceId)).facts,
-        'bulk ms/doc': round(publishMs),
-        'insert p50 ms': round(percentile(inserts, 0.5)),
-        'insert p99 ms': round(percentile(inserts, 0.99)),
-        index,
-        'index s': round((performance.now() - settling) / 1000),
-        'database MB': Math.round(statSync(join(home, 'graphblend.db')).size / 2 ** 20),
-        'memory MB': Math.round(process.memoryUsage().rss / 2 ** 20),
-      };
-      console.table([size]);
-      for (const [filter, value] of Object.entries(FILTERS)) {
-        const measured = await measure(stores, workspaceId, corpus, questions, value, statements);
-        results.push({ ...size, filter, ...measured });
-        console.table([{ chunks, filter, ...measured }]);
-      }
-    }
-  } finally {
-    await stores.close();
-    rmSync(home, { recursive: true, force: true });
-  }
-  if (values.json) {
-    writeFileSync(
-      values.json,
-      `${JSON.stringify({ ...reportOrigin(SEED), results }, undefined, 2)}\n`,
-    );
-  }
-}
-
-/** Milliseconds for each document: publication and graph, each with its sync to disk, and the vector index. */
-async function insertOneByOne(
-  stores: Stores,
-  workspaceId: string,
-  corpus: SyntheticCorpus,
-  first: number,
-): Promise<number[]> {
-  const passages = Array.from({ length: INSERTS }, (_, i) => corpus.passage(first + i));
-  await stores.vectors.settle(workspaceId);
-  const times: number[] = [];
-  for (const [i, passage] of passages.entries()) {
-    const started = performance.now();
-    const { documentId, extractions } = publishOne(stores, workspaceId, first + i, passage);
-    await stores.graph.replaceDocument(workspaceId, documentId, extractions);
-    stores.corpus.markGraphSynced(documentId, 1);
-    await stores.vectors.search(workspaceId, passage.vector, { limit: 1 });
-    times.push(performance.now() - started);
-  }
-  return times;
-}
-
-async function measure(
-  stores: Stores,
-  workspaceId: string,
-  corpus: SyntheticCorpus,
-  questions: number,
-  filter: SearchFilter | undefined,
-  statements: ReturnType<typeof countStatements>,
-): Promise<Record<string, number>> {
-  // Retrieval is given its vectors: the engine is not asked.
-  const parts: RetrievalParts = { ...stores, terms: new TermCache(), engine: undefined as never };
-  const ask = async (number: number): Promise<number> => {
-    const { text, vector } = corpus.question(number);
-    const started = performance.now();
-    await search(parts, { workspaceId, question: text, limit: 20, filter }, vector);
-    return performance.now() - started;
-  };
-  const cold = await ask(1_000_000);
-  for (let i = 0; i < 20; i++) await ask(2_000_000 + i);
-  const before = statements.counted();
-  const times: number[] = [];
-  for (let i = 0; i < questions; i++) times.push(await ask(i));
-  const after = statements.counted();
-  return {
-    'first ms': round(cold),
-    'p50 ms': round(percentile(times, 0.5)),
-    'p99 ms': round(percentile(times, 0.99)),
-    'statements a question': round((after.statements - before.statements) / questions),
-    'rows a question': Math.round((after.rows - before.rows) / questions),
-  };
-}
-
-function percentile(times: readonly number[], share: number): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
-}
-
-function showProgress(done: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${done} documents `);
+const results = await measureGrowth(values.chunks.split(',').map(Number), Number(values.questions));
+if (values.json) {
+  writeFileSync(values.json, `${JSON.stringify({ ...reportOrigin(1), results }, undefined, 2)}\n`);
 }

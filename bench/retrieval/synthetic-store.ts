@@ -1,6 +1,11 @@
 /** The made-up encyclopedia in real stores: through the same publication as an ingest job, many to a commit. */
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { packageRoot } from '../../api/index.ts';
+import { loadTokenizer } from '../../engine/index.ts';
 import type { Chunk, ChunkExtraction, Publication, Stores } from '../../graph/index.ts';
+import { chunkDocument } from '../../ingest/chunk/index.ts';
+import { extractDocument } from '../../ingest/extract/index.ts';
 import type { SyntheticCorpus, SyntheticPassage } from './synthetic.ts';
 
 export const SYNTHETIC_EMBEDDER = 'synthetic';
@@ -42,14 +47,56 @@ async function writeGraph(
   }
 }
 
-/** Records, begins and publishes one document; the graph is left to the caller. */
-export function publishOne(
-  { corpus }: Stores,
+interface Published {
+  readonly documentId: string;
+  readonly extractions: readonly ChunkExtraction[];
+}
+
+/** Publishes what the passage is made of: no text is read. */
+function publishOne(
+  stores: Stores,
   workspaceId: string,
   number: number,
   passage: SyntheticPassage,
-): { documentId: string; extractions: readonly ChunkExtraction[] } {
+): Published {
+  return publishWith(stores, workspaceId, number, passage, (documentId) =>
+    publicationOf(workspaceId, documentId, passage),
+  );
+}
+
+let tokenizer: { count(text: string): number } | undefined;
+
+/** The same from the text alone: through the chunker and the extraction of an ingest job. */
+export function publishRead(
+  stores: Stores,
+  workspaceId: string,
+  number: number,
+  passage: SyntheticPassage,
+): Published {
   const { parsed } = passage;
+  tokenizer ??= loadTokenizer(join(packageRoot(), 'models', 'reader'));
+  const countTokens = (text: string): number => tokenizer!.count(text);
+  return publishWith(stores, workspaceId, number, passage, (documentId) => {
+    const chunks = chunkDocument({ workspaceId, documentId, parsed, countTokens });
+    const plain = publicationOf(workspaceId, documentId, passage);
+    return {
+      ...plain,
+      chunks,
+      tokens: new Map(chunks.map(({ id, tokenCount }) => [id, new Int32Array(tokenCount)])),
+      vectors: new Map(chunks.map(({ id }) => [id, passage.vector])),
+      extractions: extractDocument({ parsed, chunks }),
+    };
+  });
+}
+
+/** Records, begins and publishes one document; the graph is left to the caller. */
+function publishWith(
+  { corpus }: Stores,
+  workspaceId: string,
+  number: number,
+  { parsed }: SyntheticPassage,
+  read: (documentId: string) => Publication,
+): Published {
   const { document } = corpus.putDocument({
     workspaceId,
     externalKey: String(number),
@@ -68,7 +115,7 @@ export function publishOne(
     version: 1,
   });
   const { runToken } = corpus.beginJob(job.id)!;
-  const publication = publicationOf(workspaceId, document.id, passage);
+  const publication = read(document.id);
   corpus.publish(publication, runToken);
   corpus.finishJob(job.id, runToken, 'succeeded');
   return { documentId: document.id, extractions: publication.extractions };

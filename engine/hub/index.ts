@@ -1,3 +1,3 @@
 export { type HubOptions } from './client.ts';
 export { type PulledModel, pullFromFolder, pullFromHub, type PullProgress } from './pull.ts';
-export { findModel, listModels, removeModel, type StoredModel } from './store.ts';
+export { findModel, listModels, pulledModel, removeModel, type StoredModel } from './store.ts';

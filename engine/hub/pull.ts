@@ -34,6 +34,7 @@ export interface PullOptions extends HubOptions {
 }
 
 export interface PulledModel {
+  readonly name: string;
   readonly folder: string;
   readonly bytes: number;
   readonly files: number;
@@ -85,7 +86,7 @@ export async function pullFromHub(
     sums.push(`${sha256}  ${file.name}\n`);
   }
   publish(partial, target, sums, { repo, revision, commit });
-  return { folder: target, bytes: total, files: chosen.length };
+  return { name: repo, folder: target, bytes: total, files: chosen.length };
 }
 
 /** Copies a checkpoint folder that lies on this machine. Its SHA256SUMS, if it has one, must be right. */
@@ -116,7 +117,7 @@ export function pullFromFolder(folder: string, name: string, options: PullOption
     return `${hashFile(join(partial, file)).digest('hex')}  ${file}\n`;
   });
   publish(partial, target, sums, { folder });
-  return { folder: target, bytes: total, files: files.length };
+  return { name, folder: target, bytes: total, files: files.length };
 }
 
 const isWeight = (name: string): boolean => name === single || name === index || shard.test(name);

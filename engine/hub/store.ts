@@ -11,8 +11,10 @@ export interface StoredModel {
   readonly isPartial: boolean;
 }
 
+const validName = /^[\w.-]+(\/[\w.-]+)?$/;
+
 export function folderOfModel(modelsFolder: string, name: string): string {
-  if (!/^[\w.-]+(\/[\w.-]+)?$/.test(name) || name.includes('..')) {
+  if (!validName.test(name) || name.includes('..')) {
     throw new EngineError(`${JSON.stringify(name)} is no name of a model`, {
       fix: 'Give owner/name as the hub shows it, or the path of a checkpoint folder.',
     });
@@ -23,12 +25,18 @@ export function folderOfModel(modelsFolder: string, name: string): string {
 /** A folder as it is, or a pulled model by its name. */
 export function findModel(modelsFolder: string, nameOrFolder: string): string {
   if (existsSync(join(nameOrFolder, 'config.json'))) return resolve(nameOrFolder);
-  const known = /^[\w./-]+$/.test(nameOrFolder) && !nameOrFolder.includes('..');
-  const pulled = known ? join(modelsFolder, nameOrFolder.replace('/', '--')) : undefined;
-  if (pulled !== undefined && existsSync(join(pulled, 'config.json'))) return pulled;
+  const pulled = pulledModel(modelsFolder, nameOrFolder);
+  if (pulled !== undefined) return pulled;
   throw new EngineError(`There is no model ${JSON.stringify(nameOrFolder)}`, {
     fix: 'Give the path of a checkpoint folder, or a name that `graphblend models list` shows; `graphblend models pull` fetches one.',
   });
+}
+
+/** The folder of a pulled model; undefined if there is none of this name. */
+export function pulledModel(modelsFolder: string, name: string): string | undefined {
+  if (!validName.test(name) || name.includes('..')) return undefined;
+  const folder = folderOfModel(modelsFolder, name);
+  return existsSync(join(folder, 'config.json')) ? folder : undefined;
 }
 
 export function listModels(modelsFolder: string): StoredModel[] {

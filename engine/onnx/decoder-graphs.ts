@@ -202,12 +202,11 @@ function gatedMlp(
   const input = activation(graph, x, config.hiddenSize);
   const gate = linear(graph, source, input, [names.gate]); // [rows, ffn]
   const up = linearUnscaled(graph, source, input, [names.up]);
-  const inverse = graph.node('Reciprocal', [up.y]);
-  const inner = graph.times(activated(graph, gate, config.activation), inverse); // [rows, ffn]
+  const inner = graph.node('Mul', [activated(graph, gate, config.activation), up.y]); // [rows, ffn]
   const down = linear(graph, source, activation(graph, inner, config.ffnSize), [
     { module: names.down, outSize: config.hiddenSize },
   ]);
-  return up.pendingInverse === undefined ? down : graph.times(down, up.pendingInverse);
+  return up.pendingScale === undefined ? down : graph.node('Mul', [down, up.pendingScale]);
 }
 
 function activated(graph: Graph, x: string, kind: Activation): string {

@@ -59,14 +59,6 @@ export class Graph {
     return outputs[0]!;
   }
 
-  /**
-   * x times a factor, given its inverse. As a division: onnxruntime's float `Mul` is 5 to 10 times slower
-   * than its `Div` where signs are mixed.
-   */
-  times(x: string, inverse: string): string {
-    return this.node('Div', [x, inverse]);
-  }
-
   /** A contrib operator of onnxruntime. */
   contrib(
     opType: string,

@@ -35,8 +35,8 @@ export interface WeightSource {
 interface QuantisedRows {
   /** uint8 [rows, size] */
   readonly rows: string;
-  /** 1 / largest magnitude of each row, [rows, 1]. */
-  readonly inverseMax: string;
+  /** Largest magnitude of each row, float32 [rows, 1]. */
+  readonly rowMax: string;
 }
 
 /** An activation, and for `int8-row` its quantised form that several linear layers can share. */
@@ -66,12 +66,12 @@ export function linear(
 ): string {
   const { product, bias } = matmul(graph, source, x, parts);
   if (kindOf(source, parts) !== 'int8-row') return product;
-  const y = graph.times(product, x.quantised().inverseMax);
+  const y = graph.node('Mul', [product, x.quantised().rowMax]);
   return bias === '' ? y : graph.node('Add', [y, bias]);
 }
 
 /**
- * As `linear`, but for `int8-row` the caller divides by `pendingInverse` [rows, 1] later, which may be
+ * As `linear`, but for `int8-row` the caller multiplies by `pendingScale` [rows, 1] later, which may be
  * cheaper on another tensor. Layers with a bias cannot be delayed: they come out already scaled.
  */
 export function linearUnscaled(
@@ -79,12 +79,12 @@ export function linearUnscaled(
   source: WeightSource,
   x: Activation,
   parts: readonly LinearPart[],
-): { readonly y: string; readonly pendingInverse: string | undefined } {
+): { readonly y: string; readonly pendingScale: string | undefined } {
   if (kindOf(source, parts) !== 'int8-row' || hasBias(source, parts))
-    return { y: linear(graph, source, x, parts), pendingInverse: undefined };
+    return { y: linear(graph, source, x, parts), pendingScale: undefined };
   return {
     y: matmul(graph, source, x, parts).product,
-    pendingInverse: x.quantised().inverseMax,
+    pendingScale: x.quantised().rowMax,
   };
 }
 
@@ -153,10 +153,7 @@ function quantiseRows(graph: Graph, x: string): QuantisedRows {
   const largest = graph.node('ReduceMax', [magnitude, lastAxis], { attributes: { keepdims: 1 } });
   const rowMax = graph.node('Add', [largest, epsilon]);
   const unit = graph.node('Div', [x, rowMax]); // in [-1, 1]
-  return {
-    rows: graph.node('QuantizeLinear', [unit, quantStep(graph), quantZero(graph)]),
-    inverseMax: graph.node('Reciprocal', [rowMax]),
-  };
+  return { rows: graph.node('QuantizeLinear', [unit, quantStep(graph), quantZero(graph)]), rowMax };
 }
 
 function quantStep(graph: Graph): string {

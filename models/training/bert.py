@@ -84,18 +84,8 @@ class Bert(nn.Module):
         x = (x * real[..., None]).sum(1) / real.sum(1, keepdim=True)
         return F.normalize(x.float(), dim=-1)
 
-    @torch.no_grad()
-    def load_checkpoint(self, tensors: dict[str, Tensor]) -> None:
-        """Takes weights under the names of `to_checkpoint`; others (a pooler, buffers) are left out."""
-        tensors = {name.removeprefix("bert."): t.float() for name, t in tensors.items()}
-        for name, ours in self._named().items():
-            ours.copy_(tensors[name])
-
     def to_checkpoint(self) -> dict[str, Tensor]:
         """Weights under the names of Hugging Face's BertModel (without the pooler, which mean pooling does not use)."""
-        return {k: v.detach().clone() for k, v in self._named().items()}
-
-    def _named(self) -> dict[str, Tensor]:
         out = {
             "embeddings.word_embeddings.weight": self.words.weight, "embeddings.position_embeddings.weight": self.positions.weight,
             "embeddings.token_type_embeddings.weight": self.types.weight, "embeddings.LayerNorm.weight": self.norm.weight, "embeddings.LayerNorm.bias": self.norm.bias,
@@ -107,4 +97,4 @@ class Bert(nn.Module):
             for ours, theirs in (("out", "attention.output.dense"), ("norm1", "attention.output.LayerNorm"), ("up", "intermediate.dense"), ("down", "output.dense"), ("norm2", "output.LayerNorm")):
                 module = getattr(layer, ours)
                 out[f"{at}{theirs}.weight"], out[f"{at}{theirs}.bias"] = module.weight, module.bias
-        return out
+        return {k: v.clone() for k, v in out.items()}

@@ -19,31 +19,18 @@ from bert import Bert
 from pairs import GeneratedPairs, Pair, RealPairs, passage_text
 from retrieval import encode, measure, pad
 from settings import EMBEDDER, EmbedderSetting
-from teacher import Teacher
 from texts import load_passages
 from word_vectors import word_vectors
 
 SEED = 9
 TEMPERATURE = 0.05
-CONTRAST_WEIGHT = 0.3  # beside a teacher
 REAL_SHARE = 0.75
 WORD_RATE = 1.0  # rate of the word embeddings relative to the rest
 AVERAGE_DECAY = 0.99
 
 
-def taught_loss(queries: torch.Tensor, held: torch.Tensor, teacher: Teacher, asked: list[str], texts: list[str]) -> torch.Tensor:
-    """How far the similarities of queries and of passages to all passages are from the teacher's (KL divergence)."""
-    ours, theirs = torch.cat([queries, held]), teacher.vectors(asked + texts).to(held)
-    itself = torch.cat([torch.zeros(len(asked), len(texts)), torch.eye(len(texts))]).bool().to(held.device)
-    logs = [(v @ v[len(asked) :].T / TEMPERATURE).masked_fill(itself, -1e4).log_softmax(1) for v in (ours, theirs)]
-    return F.kl_div(logs[0], logs[1], reduction="batchmean", log_target=True)
-
-
-def contrastive_loss(model: Bert, tokenizer: Tokenizer, pairs: list[Pair], s: EmbedderSetting, device: str, teacher: Teacher | None = None) -> tuple[torch.Tensor, float]:
-    """InfoNCE both ways; mined negatives join the passages. Passages equal to the match are no negatives.
-
-    With a teacher its similarities count more than which passage is the match.
-    """
+def contrastive_loss(model: Bert, tokenizer: Tokenizer, pairs: list[Pair], s: EmbedderSetting, device: str) -> tuple[torch.Tensor, float]:
+    """InfoNCE both ways; mined negatives join the passages. Passages equal to the match are no negatives."""
     hard = [p.negative for p in pairs if p.negative]
     queries = model(pad(encode(tokenizer, [p.query for p in pairs], s.max_tokens)).to(device))
     texts = [p.positive for p in pairs] + hard
@@ -57,8 +44,6 @@ def contrastive_loss(model: Bert, tokenizer: Tokenizer, pairs: list[Pair], s: Em
     logits = logits.masked_fill(same, -1e4)
     back = logits[:, : len(pairs)].T
     loss = F.cross_entropy(logits, target) + 0.3 * F.cross_entropy(back, target)
-    if teacher:
-        loss = CONTRAST_WEIGHT * loss + taught_loss(queries, held, teacher, [p.query for p in pairs], texts)
     return loss, (logits.argmax(1) == target).float().mean().item()
 
 
@@ -77,7 +62,6 @@ class Trainer:
         self.model.to(self.device)
         self.average = {k: v.to(self.device) for k, v in self.average.items()}
         self.optimizer = torch.optim.AdamW([{"params": rest, "scale": 1.0}, {"params": words, "scale": WORD_RATE}], lr=s.rate, betas=(0.9, 0.98), weight_decay=0.01)
-        self.teacher = Teacher(args.teacher) if args.teacher else None
         self.step_number, self.seconds = 0, 0.0
         self.path = self.work / f"{args.name}.pt"
         if self.path.exists():
@@ -110,7 +94,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.s.rate * warm * left * group["scale"]
         with torch.autocast(self.device, torch.bfloat16):
-            loss, right = contrastive_loss(self.model, self.tokenizer, self.batch(), self.s, self.device, self.teacher)
+            loss, right = contrastive_loss(self.model, self.tokenizer, self.batch(), self.s, self.device)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -137,14 +121,13 @@ class Trainer:
     def run(self) -> None:
         recent: list[tuple[float, float]] = []
         saved = time.time()
-        if self.step_number == 0:
-            self.report(recent)
+        self.report(recent)
         while self.step_number < self.s.steps:
             recent.append(self.step())
             if self.step_number % self.args.report_every == 0:
                 self.report(recent)
                 recent = []
-            if time.time() - saved > 60:
+            if time.time() - saved > 120:
                 self.save()
                 saved = time.time()
         self.save()
@@ -157,7 +140,6 @@ def main() -> None:
     parser.add_argument("--setting", choices=EMBEDDER, default="cpu")
     parser.add_argument("--name", default="embedder")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--teacher", help="folder of all-MiniLM-L6-v2, whose similarities are learned as well")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--report-every", type=int, default=100)
     args = parser.parse_args()

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { GenerateEvent, GenerateRequest } from '../../cache/index.ts';
@@ -191,6 +191,21 @@ describe('generate', () => {
     const elsewhere = await openService().service.generate(request(), call());
     expect(elsewhere.logprobs).toEqual(cached.logprobs);
     expect(elsewhere.reuse).toMatchObject({ cacheHits: 0, cacheMisses: 3 });
+  });
+
+  it('answers alike when damage shows only in the last layer, with the answer half made', async () => {
+    const { service, folder, faults } = await precomputed({ ramBytes: 0 });
+    const cached = await service.generate(request(), call());
+    for (const path of kvFiles(folder).slice(0, 2)) {
+      const file = readFileSync(path);
+      file[file.length - 1]! ^= 1;
+      writeFileSync(path, file);
+    }
+    const damaged = await service.generate(request(), call());
+    expect(damaged.logprobs).toEqual(cached.logprobs);
+    expect(damaged.reuse).toMatchObject({ cacheHits: 1, cacheMisses: 2 });
+    expect(faults.map(({ kind }) => kind)).toEqual(['damaged', 'damaged']);
+    await expect.poll(() => kvFiles(folder).length).toBe(3);
   });
 
   it('a hit from RAM, from disk and in a new process gives the same tokens', async () => {

@@ -140,7 +140,7 @@ describe('The title of another document', () => {
         }
         expect(await made.graph.dump(made.ws)).toEqual(await made.afresh());
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 

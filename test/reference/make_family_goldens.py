@@ -2,7 +2,7 @@
 special parts of each family, and what the reference implementation computes with them.
 
     pip install torch==2.15 transformers==5.23 tokenizers==0.23 safetensors
-    python test/reference/make_family_goldens.py
+    python test/reference/make_family_goldens.py [fixtures, all by default]
 
 Each fixture holds the logits of all positions of a short input, of all positions of an input that is longer than
 every window and every original context length, and 20 greedy tokens with the gap between the best two logits.
@@ -12,6 +12,7 @@ same model in the dialect of 4.x, where the two differ; `make_dialect_configs.py
 
 import json
 import shutil
+import sys
 
 import torch
 from make_goldens import FIXTURES, greedy, write_json
@@ -68,6 +69,8 @@ def ids(count, seed, vocab):
 
 
 def family(name, model, dtype, centre=1.0, outliers=False):
+    if len(sys.argv) > 1 and name not in sys.argv[1:]:
+        return
     folder = FIXTURES / name
     shutil.rmtree(folder, ignore_errors=True)
     randomise(model, seed=sum(map(ord, name)), centre=centre)

@@ -9,7 +9,7 @@ import type { ChunkExtraction, Span } from '../../../graph/index.ts';
 import { chunkDocument } from '../../../ingest/chunk/index.ts';
 import { extractDocument } from '../../../ingest/extract/index.ts';
 import { reportOrigin } from '../../report.ts';
-import { readJsonList } from '../read-input.ts';
+import { InputError, readJsonList } from '../read-input.ts';
 import { asText, goldMentions, type DocredDocument, type GoldMention } from './document.ts';
 
 export interface DocredEvalOptions {
@@ -31,10 +31,8 @@ interface PairCount {
 }
 
 export function evalDocred({ data, json }: DocredEvalOptions): void {
-  const documents = readJsonList<DocredDocument>(
-    data,
-    'documents: [{title, sents, vertexSet, labels}]',
-  );
+  const documents = readJsonList<DocredDocument>(data, DOCUMENTS);
+  documents.forEach((document, i) => requireDocument(data, document, i));
   const byType = new Map<string, MentionCount>();
   const pairs: PairCount = { gold: 0, bothNamed: 0, oneFact: 0, twoFacts: 0 };
   const counts = { facts: 0, names: 0, seconds: 0 };
@@ -50,6 +48,17 @@ export function evalDocred({ data, json }: DocredEvalOptions): void {
     countPairs(pairs, document, gold, extractions);
   }
   report(documents.length, byType, pairs, counts, json);
+}
+
+const DOCUMENTS = 'documents: [{title, sents, vertexSet, labels}]';
+
+function requireDocument(path: string, document: DocredDocument | undefined, i: number): void {
+  const lists = [document?.sents, document?.vertexSet, document?.labels];
+  if (typeof document?.title === 'string' && lists.every((list) => Array.isArray(list))) return;
+  throw new InputError(
+    `${path}: document ${i} lacks a title, sents, a vertexSet or labels.`,
+    DOCUMENTS,
+  );
 }
 
 function extract(title: string, text: string): ChunkExtraction[] {

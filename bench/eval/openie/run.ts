@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { openFacts, type OpenFact } from '../../../ingest/extract/index.ts';
 import { reportOrigin } from '../../report.ts';
-import { readInput } from '../read-input.ts';
+import { InputError, readInput } from '../read-input.ts';
 import { carbScore, type CarbScore, type OpenTuple } from './carb-score.ts';
 import { readGold, readTabbed, tabbedLine } from './tab-file.ts';
 
@@ -18,13 +18,15 @@ export function evalOpenie(options: OpenieEvalOptions): void {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
+  const gold = options.gold === undefined ? undefined : goldOf(options.gold, sentences);
   const { lines, seconds, cpuSeconds } = extractAll(sentences);
   console.log(
     `${sentences.length} sentences, ${lines.length} tuples in ${seconds.toFixed(2)} s (processor time ${cpuSeconds.toFixed(2)} s): ${(sentences.length / seconds).toFixed(0)} sentences/s, one thread`,
   );
   const content = lines.map((line) => `${line}\n`).join('');
   if (options.out !== undefined) writeFileSync(options.out, content);
-  const score = options.gold === undefined ? undefined : scoreOf(options.gold, content);
+  // From the lines as they are written: what another scorer of the form reads.
+  const score = gold === undefined ? undefined : carbScore(gold, readTabbed(content));
   if (score !== undefined) printScore(score);
   if (options.json === undefined) return;
   const figures = {
@@ -70,12 +72,13 @@ export function toTuple({ subject, relation, args, confidence }: OpenFact): Open
   return { relation: first, args: [subject.text, last], confidence };
 }
 
-/** From the lines as they are written: what another scorer of the form reads. */
-function scoreOf(goldFile: string, content: string): CarbScore {
-  return carbScore(
-    readGold(readInput(goldFile, 'lines of sentence, relation, arg1, arg2, ... parted by tabs')),
-    readTabbed(content),
-  );
+const GOLD = 'lines of sentence, relation, arg1, arg2, ... parted by tabs';
+
+/** Throws InputError for gold of other sentences: it would measure zeros. */
+function goldOf(file: string, sentences: readonly string[]): ReturnType<typeof readGold> {
+  const gold = readGold(readInput(file, GOLD));
+  if (sentences.some((sentence) => gold.has(sentence))) return gold;
+  throw new InputError(`${file} speaks of none of the ${sentences.length} sentences.`, GOLD);
 }
 
 function printScore({ precision, recall, f1, auc, threshold }: CarbScore): void {

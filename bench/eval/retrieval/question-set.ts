@@ -85,7 +85,8 @@ export function requireSupport(
 
 function readList(path: string, form: string): Record<string, unknown>[] {
   const list = readJsonList<unknown>(path, form);
-  if (list.length === 0) throw new InputError(`${path} holds an empty list.`, form);
+  if (list.length === 0 && form !== TRIPLES)
+    throw new InputError(`${path} holds an empty list.`, form);
   return list.map((each, i) => {
     if (typeof each !== 'object' || each === null || Array.isArray(each))
       throw lacking(path, i, 'fields', form);

@@ -1,8 +1,9 @@
 /** A domain of Text2KGBench on disk. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { examplesOfText2kg, schemaOfText2kg, type Schema } from '../../../ingest/schema/index.ts';
+import { InputError, readInput } from '../read-input.ts';
 import type { OntologyLabels, Triple } from './measures.ts';
 
 export interface Domain {
@@ -41,13 +42,13 @@ function isDomain(folder: string): boolean {
 }
 
 function readDomain(folder: string, withExamples: boolean): Domain {
-  const ontology = JSON.parse(readFileSync(join(folder, 'ontology.json'), 'utf8')) as {
-    concepts: { label: string }[];
-    relations: { label: string }[];
-  };
+  const ontologyFile = join(folder, 'ontology.json');
+  const ontology = parsed<Ontology>(ontologyFile, readInput(ontologyFile, ONTOLOGY), ONTOLOGY);
+  if (!Array.isArray(ontology?.concepts) || !Array.isArray(ontology.relations))
+    throw new InputError(`${ontologyFile} lacks concepts or relations.`, ONTOLOGY);
   const train = join(folder, 'train.jsonl');
   const examples =
-    withExamples && existsSync(train) ? examplesOfText2kg(readFileSync(train, 'utf8')) : [];
+    withExamples && existsSync(train) ? examplesOfText2kg(readInput(train, LINES)) : [];
   return {
     name: basename(folder),
     schema: schemaOfText2kg(ontology, examples),
@@ -66,8 +67,24 @@ function readDomain(folder: string, withExamples: boolean): Domain {
 }
 
 function linesOf<T>(file: string): T[] {
-  return readFileSync(file, 'utf8')
+  return readInput(file, LINES)
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as T);
+    .map((line, i) => parsed<T>(`${file}, line ${i + 1}`, line, LINES));
+}
+
+interface Ontology {
+  readonly concepts: { label: string }[];
+  readonly relations: { label: string }[];
+}
+
+const ONTOLOGY = 'an ontology {concepts: [{label}], relations: [{label}]}';
+const LINES = 'one JSON object a line {id, sent, triples: [{sub, rel, obj}]}';
+
+function parsed<T>(place: string, json: string, form: string): T {
+  try {
+    return JSON.parse(json) as T;
+  } catch (error) {
+    throw new InputError(`${place} is no JSON: ${(error as Error).message}`, form, error);
+  }
 }

@@ -60,8 +60,8 @@ function report(what: string, pulled: PulledModel, { json }: PullCommandOptions)
     return;
   }
   print(`${what}: ${pulled.files} files, ${bytes(pulled.bytes)}, in ${pulled.folder}`);
-  print(`Check it:  graphblend models check ${pulled.folder}`);
-  print(`Use it:    GRAPHBLEND_READER=${pulled.folder} graphblend serve`);
+  print(`Check it:  graphblend models check ${pulled.name}`);
+  print(`Use it:    GRAPHBLEND_READER=${pulled.name} graphblend serve`);
 }
 
 interface Shown {
