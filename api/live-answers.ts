@@ -213,6 +213,7 @@ export class LiveAnswers {
       const missed = lacking();
       const final = {
         ...this.#finish(current, outcome, written, documents),
+        ...(outcome.wholeCorpus && { whole_corpus: true as const }),
         ...(missed.length > 0 && { degraded: missed }),
       };
       store(final);

@@ -3,6 +3,7 @@ import {
   createSampler,
   greedySampling,
   stopAt,
+  topLogProbabilities,
   type Constraint,
   type DecoderRunner,
   type SamplingOptions,
@@ -28,6 +29,7 @@ export interface DecodeOptions {
   readonly sampling?: Partial<SamplingOptions>;
   /** Prompt tokens; the repetition penalty counts them, too. */
   readonly history?: Iterable<number>;
+  readonly topLogprobs?: number;
   /** The text ends before the first of them. */
   readonly stop?: readonly string[];
   /** Holds the text to a form. */
@@ -52,6 +54,7 @@ export async function decode(sequence: SequenceKv, options: DecodeOptions): Prom
       seen,
     );
     seen.add(id);
+    const top = options.topLogprobs && topLogProbabilities(logits, options.topLogprobs);
     constraint?.accept(id);
     tokenIds.push(id);
     logprobs.push(logprob);
@@ -65,7 +68,7 @@ export async function decode(sequence: SequenceKv, options: DecodeOptions): Prom
     const last = atLimit || stops.isStopped;
     const delta = last ? shown + stops.end() : shown;
     text += delta;
-    options.emit({ type: 'text', delta, logprob });
+    options.emit({ type: 'text', delta, logprob, ...(top && { top }) });
     if (last) {
       const finish =
         ended || complete || stops.isStopped ? 'stop' : cancelled ? 'cancelled' : 'length';

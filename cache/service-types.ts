@@ -1,5 +1,5 @@
 /** What the engine does for the rest of the product. */
-import type { OutputFormat, SamplingOptions, ServingStats } from '../engine/index.ts';
+import type { OutputFormat, SampledToken, SamplingOptions, ServingStats } from '../engine/index.ts';
 import type { FidelityReport } from './fidelity/fidelity.ts';
 import type { FocusRange } from './focus.ts';
 import type { KvStoreStats } from './kv-store.ts';
@@ -72,6 +72,8 @@ export interface GenerateRequest {
   readonly maxTokens: number;
   /** How tokens are chosen; default: the likeliest. */
   readonly sampling?: Partial<SamplingOptions>;
+  /** How many of the likeliest tokens each `text` event tells; default: none. */
+  readonly topLogprobs?: number;
   /** The answer ends before the first of these strings. */
   readonly stop?: readonly string[];
   /** Refused at once (`deadline_unreachable`) if the first token is expected later than this, in ms. Default: it may take any time. */
@@ -109,7 +111,13 @@ export interface Reuse {
 export type GenerateEvent =
   | { readonly type: 'plan'; readonly reuse: Reuse; readonly ribbon: readonly RibbonRun[] }
   /** One a token; `delta` is empty while a character is incomplete, and for the end token. */
-  | { readonly type: 'text'; readonly delta: string; readonly logprob: number };
+  | {
+      readonly type: 'text';
+      readonly delta: string;
+      readonly logprob: number;
+      /** The likeliest tokens in falling order, where they were asked for. */
+      readonly top?: readonly SampledToken[];
+    };
 
 export interface GenerateResult {
   readonly text: string;

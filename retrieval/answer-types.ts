@@ -51,6 +51,8 @@ export interface AnswerOutcome {
   readonly citations: readonly Citation[];
   readonly paths: readonly GraphPath[];
   readonly context: readonly Candidate[];
+  /** All that may be searched fitted into the prompt and was read. */
+  readonly wholeCorpus?: true;
   readonly cachedChunkIds: ReadonlySet<string>;
   /** The answer in the reader's tokens; undefined where something else is shown. */
   readonly saidIds: Int32Array | undefined;

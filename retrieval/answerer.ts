@@ -32,6 +32,8 @@ import { confidenceOf, isSure, judge, mayAbstain, type Verdict } from './verdict
 
 const CANDIDATES = 20;
 const CONTEXT: ContextBudget = { tokens: 1536, chunks: 8 };
+/** A follow-up brings what is new only: the passages of the turns before are still there. */
+const FOLLOW_UP_CONTEXT: ContextBudget = { tokens: 768, chunks: 4 };
 /** What the fast mode may have to compute at most. */
 const FAST_COMPUTED_TOKENS = 768;
 
@@ -41,6 +43,8 @@ interface AnswerContext {
   readonly found: SearchResult;
   /** Passages of this turn. */
   readonly chosen: readonly Candidate[];
+  /** They are all that may be searched. */
+  readonly isWhole: boolean;
   /** All that the reader knows of, those of earlier turns first. */
   readonly known: readonly Candidate[];
   readonly history: History;
@@ -82,7 +86,11 @@ export async function answer(
   watch.lap('after');
   storeMissed(parts, result, prompt);
   storeBehind(parts, prompt);
-  return { ...outcome, timings: timings(watch, result, firstTokenAt) };
+  return {
+    ...outcome,
+    ...(context.isWhole && { wholeCorpus: true }),
+    timings: timings(watch, result, firstTokenAt),
+  };
 }
 
 async function retrieve(
@@ -104,14 +112,14 @@ async function retrieve(
   const fresh = found.candidates.filter(({ chunk }) => !earlier.has(chunk.id));
   for (const each of found.candidates)
     if (earlier.has(each.chunk.id)) earlier.set(each.chunk.id, each);
-  const chosen = chooseContext(parts, request, found, fresh, history);
+  const { chosen, isWhole } = chooseContext(parts, request, found, fresh, history);
   const known = [...earlier.values(), ...chosen];
   const ids = known.map((each) => each.chunk.id);
   const [mentions, facts] = await Promise.all([
     parts.graph.mentionsOfChunks(workspaceId, ids),
     parts.graph.factsOfChunks(workspaceId, ids),
   ]);
-  return { found, chosen, known, history, mentions, facts };
+  return { found, chosen, isWhole, known, history, mentions, facts };
 }
 
 function chooseContext(
@@ -120,7 +128,7 @@ function chooseContext(
   found: SearchResult,
   fresh: readonly Candidate[],
   history: History,
-): readonly Candidate[] {
+): Pick<AnswerContext, 'chosen' | 'isWhole'> {
   const budget = contextBudget(parts, request, history);
   // Fewer candidates than were asked for: there may be no more to find.
   const whole =
@@ -129,10 +137,11 @@ function chooseContext(
       : undefined;
   if (whole) {
     const earlier = new Set(history.chunks.map(({ id }) => id));
-    return whole.filter(({ chunk }) => !earlier.has(chunk.id));
+    return { chosen: whole.filter(({ chunk }) => !earlier.has(chunk.id)), isWhole: true };
   }
   const stored = parts.corpus.chunkKv(fresh.map(({ chunk }) => chunk.id));
-  return selectContext(fresh, budget, { stored: new Set(stored.keys()), terms: parts.terms });
+  const options = { stored: new Set(stored.keys()), terms: parts.terms };
+  return { chosen: selectContext(fresh, budget, options), isWhole: false };
 }
 
 /** What fits beside the prefix, the question and the answer; a character is taken for half a token. */
@@ -143,9 +152,10 @@ function contextBudget(
 ): ContextBudget {
   const { maxPositions, prefixTokens } = engine.info.reader;
   const others = prefixTokens + Math.ceil(request.question.length / 2) + request.maxTokens;
+  const context = history.turns.length > 0 ? FOLLOW_UP_CONTEXT : CONTEXT;
   return {
-    ...CONTEXT,
-    tokens: Math.min(CONTEXT.tokens, Math.max(0, maxPositions - others - history.tokens)),
+    ...context,
+    tokens: Math.min(context.tokens, Math.max(0, maxPositions - others - history.tokens)),
     computedTokens: request.mode === 'fast' ? FAST_COMPUTED_TOKENS : undefined,
   };
 }

@@ -32,8 +32,9 @@ export interface History {
   readonly tokens: number;
 }
 
-/** Earlier turns take no more of the prompt than this; beyond, the first half of them is forgotten. */
-const MOST_TOKENS = 1024;
+/** Earlier turns take no more of the longest prompt than this; beyond, the first half of them is forgotten. */
+const MOST_SHARE = 0.6;
+const MOST_TOKENS = 3072;
 /** Template tokens around a question and its answer, about. */
 const AROUND_TURN = 12;
 /** A long answer says more than what the next question is about. */
@@ -72,7 +73,8 @@ export async function historyOf(
     };
     return { spoken, chunks: own.map((id) => chunks.get(id)!), tokens: count };
   });
-  return latest(all);
+  const { maxPositions } = parts.engine.info.reader;
+  return latest(all, Math.min(MOST_TOKENS, MOST_SHARE * maxPositions));
 }
 
 interface CountedTurn {
@@ -81,11 +83,17 @@ interface CountedTurn {
   readonly tokens: number;
 }
 
-/** Half is forgotten at once: then the next turns begin alike again, and their rows are found. */
-function latest(all: readonly CountedTurn[]): History {
-  let kept = all;
+/**
+ * As it went: half is forgotten at once, when a turn was too much. Then the next turns begin alike again, and their rows
+ * are found.
+ */
+function latest(all: readonly CountedTurn[], mostTokens: number): History {
+  const kept: CountedTurn[] = [];
   const total = (): number => kept.reduce((sum, { tokens }) => sum + tokens, 0);
-  while (kept.length > 0 && total() > MOST_TOKENS) kept = kept.slice(Math.ceil(kept.length / 2));
+  for (const turn of all) {
+    kept.push(turn);
+    while (total() > mostTokens) kept.splice(0, Math.ceil(kept.length / 2));
+  }
   return {
     turns: kept.map(({ spoken }) => spoken),
     chunks: kept.flatMap(({ chunks }) => chunks),

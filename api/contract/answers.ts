@@ -220,6 +220,10 @@ export const answerSchema = z
       .string()
       .meta({ description: 'What the reader wrote, also when it was not used.' }),
     model: z.string(),
+    whole_corpus: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'All that may be searched fitted into the prompt and was read.' }),
     degraded: degradedSchema.optional(),
     conversation_id: z.string().optional(),
     error: problemSchema.nullable(),

@@ -189,6 +189,7 @@ export class Answering {
       sampling: request.sampling,
       history: request.sampling && promptTokens(plan),
       stop: request.stop,
+      topLogprobs: request.topLogprobs,
       step: (rows) => serving.step(rows, { priority: work.priority }),
       lap,
       emit,

@@ -1,13 +1,13 @@
 /** What a Hugging Face hub (or a mirror of it) says about a repository, and its files by HTTP. */
 import { HubError } from '../errors.ts';
+import { retrying, type RetryOptions } from './retry.ts';
 
-export interface HubOptions {
+export interface HubOptions extends RetryOptions {
   /** `https://huggingface.co`, or a mirror. */
   readonly endpoint: string;
   readonly token: string | undefined;
   /** A connection that sends nothing for so long is given up. */
   readonly idleTimeoutMs: number;
-  readonly signal?: AbortSignal;
 }
 
 export interface HubFile {
@@ -32,17 +32,27 @@ export async function readRevision(
 ): Promise<HubRevision> {
   const path = `api/models/${repo}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const url = `${options.endpoint}/${path}`;
-  const response = await request(url, options);
-  let body: unknown;
+  const text = await retrying(options, async () => readText(await request(url, options)));
+  const found = parse(url, text) as { sha?: unknown; siblings?: unknown } | null;
+  if (typeof found?.sha !== 'string' || !Array.isArray(found.siblings))
+    throw new HubError(url, 'did not answer with a list of files', { fix: mirrorFix });
+  return { commit: found.sha, files: found.siblings.map((entry) => readFile(url, entry)) };
+}
+
+async function readText(response: Response): Promise<string> {
   try {
-    body = await response.json();
+    return await response.text();
+  } catch (cause) {
+    throw unreachable(response.url, cause);
+  }
+}
+
+function parse(url: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch (cause) {
     throw new HubError(url, 'did not answer with JSON', { fix: mirrorFix, cause });
   }
-  const found = body as { sha?: unknown; siblings?: unknown };
-  if (typeof found.sha !== 'string' || !Array.isArray(found.siblings))
-    throw new HubError(url, 'did not answer with a list of files', { fix: mirrorFix });
-  return { commit: found.sha, files: found.siblings.map((entry) => readFile(url, entry)) };
 }
 
 function readFile(url: string, entry: unknown): HubFile {

@@ -9,15 +9,13 @@ import { dirname } from 'node:path';
 import { hashFile } from '../checkpoint/folder.ts';
 import { HubError } from '../errors.ts';
 import { type HubFile, type HubOptions, requestFile } from './client.ts';
+import { retrying } from './retry.ts';
 
 export interface DownloadOptions extends HubOptions {
   readonly repo: string;
   readonly commit: string;
   /** Told how many bytes of the file lie on disk. */
   readonly onBytes: (bytes: number) => void;
-  /** Attempts without a single new byte before it gives up; each waits twice as long as the one before. */
-  readonly attempts: number;
-  readonly firstWaitMs: number;
 }
 
 /** Throws HubError; what has come so far stays as `<path>.part`. Returns the file's sha256. */
@@ -28,21 +26,15 @@ export async function download(
 ): Promise<string> {
   mkdirSync(dirname(path), { recursive: true });
   const part = `${path}.part`;
-  let failures = 0;
-  for (let have = sizeOf(part); have < file.bytes || failures === 0;) {
-    try {
-      await append(file, part, have > file.bytes ? 0 : have, options);
-      break;
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      const now = sizeOf(part);
-      failures = now > have ? 1 : failures + 1;
-      have = now;
-      if (!(error instanceof HubError && error.isPassing) || failures >= options.attempts)
-        throw error;
-      await wait(options.firstWaitMs * 2 ** (failures - 1), options.signal);
-    }
-  }
+  let have = 0;
+  await retrying(
+    options,
+    () => {
+      have = sizeOf(part);
+      return append(file, part, have > file.bytes ? 0 : have, options);
+    },
+    () => sizeOf(part) > have,
+  );
   const sha256 = check(file, part, options);
   renameSync(part, path);
   return sha256;
@@ -161,19 +153,4 @@ function check(file: HubFile, part: string, { endpoint, repo }: DownloadOptions)
 function gitHash(path: string, bytes: number): string {
   const start: Hash = createHash('sha1').update(`blob ${bytes}\0`);
   return hashFile(path, start).digest('hex');
-}
-
-function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = () => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    function stop(): void {
-      clearTimeout(timer);
-      reject(signal!.reason as Error);
-    }
-    signal?.addEventListener('abort', stop, { once: true });
-  });
 }

@@ -29,8 +29,6 @@ export interface PullOptions extends HubOptions {
   /** Where models are kept, one folder each. */
   readonly modelsFolder: string;
   readonly onProgress?: (progress: PullProgress) => void;
-  readonly attempts?: number;
-  readonly firstWaitMs?: number;
 }
 
 export interface PulledModel {
@@ -78,8 +76,6 @@ export async function pullFromHub(
           repo,
           commit,
           onBytes: report,
-          attempts: options.attempts ?? 5,
-          firstWaitMs: options.firstWaitMs ?? 1000,
         });
     report(file.bytes);
     before += file.bytes;

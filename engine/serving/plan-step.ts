@@ -19,6 +19,12 @@ export interface StepSize {
 }
 
 /**
+ * Prefill is cut at multiples of so many rows: fewer are attended by another operator (see tiles.ts), whose sums may
+ * differ in the last bit, and what is read should not depend on what else was going on.
+ */
+const GRAIN = 64;
+
+/**
  * How many rows of each waiting job the next step takes. Decodes, which are single rows, all take part; the rest of the
  * step goes to the shortest prefill first. A job's wait counts for it as if it had become shorter, so that a long one
  * comes in the end whatever else arrives.
@@ -36,9 +42,16 @@ export function planStep(jobs: readonly WaitingRows[], size: StepSize, msPerRow:
   const cost = (i: number): number => jobs[i]!.remaining * msPerRow - jobs[i]!.waitedMs;
   const longer = indices.filter((i) => jobs[i]!.remaining > 1);
   for (const i of longer.sort((a, b) => cost(a) - cost(b) || a - b)) {
-    const rows = Math.min(room, jobs[i]!.remaining);
+    const rows = fitting(jobs[i]!.remaining, room, Math.min(GRAIN, size.rowsBesideDecodes));
     plan[i] = rows;
-    room -= rows;
+    room = Math.max(0, room - rows);
   }
   return plan;
+}
+
+/** All that remain, or as many grains as there is room for; less than a grain is not left behind, but taken along. */
+function fitting(remaining: number, room: number, grain: number): number {
+  const whole = room - (room % grain);
+  if (remaining <= room || (whole > 0 && remaining < whole + grain)) return remaining;
+  return whole;
 }

@@ -133,6 +133,10 @@ describe('the next turn of a conversation', () => {
     const again = await service.generate(next, call());
     expect(again.reuse.keptTokens).toBeGreaterThan(first.reuse.promptTokens - service.prefixTokens);
     expect(again.reuse.cacheHits + again.reuse.cacheMisses).toBe(later.length);
+    // The same new passages were blended for the question that came with them.
+    const sibling = await service.generate({ ...next, question: 'Who sold the Gjoa?' }, call());
+    expect(sibling.reuse.keptTokens).toBe(again.reuse.keptTokens);
+    expect(sibling.reuse.cacheHits).toBe(later.length);
     // Another question about the same passages: other rows were recomputed for it.
     const turn = { ...next.conversation!.turns[0]!, question: 'Who was the captain?' };
     const other = await service.generate(

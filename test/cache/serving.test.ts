@@ -114,6 +114,24 @@ describe('an answer', () => {
     expect(events.join('')).toBe(cut.text);
   });
 
+  it('tells the likeliest tokens beside the one it takes', async () => {
+    const { service } = openService();
+    const told: (readonly { id: number; logProbability: number }[])[] = [];
+    const { tokenIds, logprobs } = await service.generate(request({ topLogprobs: 3 }), {
+      isCancelled: () => false,
+      emit: (event) => {
+        const { type, top } = event as { type: string; top?: (typeof told)[0] };
+        if (type === 'text') told.push(top!);
+      },
+    });
+    expect(told.map((top) => top[0]!.id)).toEqual(tokenIds);
+    told.forEach((top, i) => {
+      expect(top).toHaveLength(3);
+      expect(top[0]!.logProbability).toBeCloseTo(logprobs[i]!, 5);
+      expect(top[1]!.logProbability).toBeLessThanOrEqual(top[0]!.logProbability);
+    });
+  });
+
   it('is drawn alike from the same seed, and otherwise from another', async () => {
     const { service } = openService();
     const draw = async (seed: number) =>

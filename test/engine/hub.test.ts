@@ -1,6 +1,6 @@
 /** Pulling from a hub: a local server that answers as the hub does, and that fails in all the ways networks fail. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -54,6 +54,7 @@ afterEach(() => {
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const url = request.url ?? '';
   hub.requests.push({ url, headers: request.headers });
+  response.setHeader('connection', 'close'); // no later request meets a connection that a fault has broken
   if (url.startsWith(`/api/models/${repo}/revision/main`)) {
     if (hub.listing) return hub.listing(response);
     const siblings = [...content].map(([rfilename, data]) => ({
@@ -86,6 +87,21 @@ function send(request: IncomingMessage, response: ServerResponse, data: Buffer):
     });
   }
   response.end(data.subarray(start));
+}
+
+/** Breaks the connection as soon as so many bytes of the weights have reached the disk of the client. */
+function breakOff(response: ServerResponse, models: string, bytes: number): void {
+  const part = join(
+    models,
+    `tiny--mistral.partial-${commit.slice(0, 12)}`,
+    'model.safetensors.part',
+  );
+  const timer = setInterval(() => {
+    if (!existsSync(part) || statSync(part).size < bytes) return;
+    clearInterval(timer);
+    response.destroy();
+  }, 2);
+  timer.unref();
 }
 
 function sha(kind: string, data: Buffer): string {
@@ -141,6 +157,7 @@ describe('pulling from a hub', () => {
   });
 
   it('goes on by a range where the connection broke, and ends with the same bytes', async () => {
+    const models = temporaryFolder();
     const data = content.get('model.safetensors')!;
     let broken = 0;
     hub.fault = (request, response, name) => {
@@ -151,10 +168,10 @@ describe('pulling from a hub', () => {
         'content-range': `bytes ${start}-${data.length - 1}/${data.length}`,
       });
       response.write(data.subarray(start, start + 10_000));
-      setTimeout(() => response.destroy(), 30);
+      breakOff(response, models, start + 10_000);
       return true;
     };
-    const { folder } = await pull(temporaryFolder());
+    const { folder } = await pull(models);
     expect(readFileSync(join(folder, 'model.safetensors'))).toEqual(data);
     expect(ranges()).toHaveLength(4);
     expect(ranges()[0]).toBeUndefined();
@@ -174,7 +191,7 @@ describe('pulling from a hub', () => {
       else {
         response.writeHead(200, { 'content-length': data.length });
         response.write(data.subarray(0, 20_000));
-        setTimeout(() => response.destroy(), 30);
+        breakOff(response, models, 20_000);
       }
       return true;
     };
@@ -277,8 +294,11 @@ describe('pulling from a hub', () => {
     const stop = new AbortController();
     hub.fault = (_, response, name) => {
       if (name !== 'model.safetensors') return false;
-      response.writeHead(200).write(content.get(name)!.subarray(0, 1000));
-      setTimeout(() => stop.abort(new Error('stopped by hand')), 20);
+      response
+        .writeHead(200)
+        .write(content.get(name)!.subarray(0, 1000), () =>
+          stop.abort(new Error('stopped by hand')),
+        );
       return true;
     };
     await expect(pull(models, { signal: stop.signal })).rejects.toThrow('stopped by hand');

@@ -17,7 +17,7 @@ function partsOf(chunkIds: readonly string[], hidden: readonly string[] = []) {
         new Map(ids.map((id) => [id, new Int32Array(200)])),
     },
     engine: {
-      info: { reader: { tokenizerFingerprint: 'mine' } },
+      info: { reader: { tokenizerFingerprint: 'mine', maxPositions: 1700 } },
       tokenize: async (texts: readonly string[]) =>
         texts.map((text) => Int32Array.from(text, (letter) => letter.charCodeAt(0))),
     },
@@ -55,8 +55,17 @@ it('takes the tokens that the reader wrote, where they are of the same tokenizer
 it('forgets the older half at once where a conversation grows too long', async () => {
   const ids = Array.from({ length: 8 }, (_, i) => `c${i}`);
   const turns = ids.map((id) => turn('Q', 'A', [id]));
-  const history = await historyOf(partsOf(ids), 'ws', turns);
-  expect(history.chunks.map(({ id }) => id)).toEqual(['c4', 'c5', 'c6', 'c7']);
-  expect(history.tokens).toBeLessThanOrEqual(1024);
+  const parts = partsOf(ids);
+  const kept = async (count: number): Promise<string> => {
+    const history = await historyOf(parts, 'ws', turns.slice(0, count));
+    expect(history.tokens).toBeLessThanOrEqual(0.6 * 1700);
+    return history.chunks.map(({ id }) => id).join(' ');
+  };
+  expect(await kept(4)).toBe('c0 c1 c2 c3');
+  expect(await kept(5)).toBe('c3 c4');
+  // From here on the next turns begin alike.
+  expect(await kept(6)).toBe('c3 c4 c5');
+  expect(await kept(7)).toBe('c3 c4 c5 c6');
+  expect(await kept(8)).toBe('c6 c7');
   expect((await historyOf(partsOf([]), 'ws', [])).turns).toEqual([]);
 });

@@ -90,3 +90,23 @@ describe('retrieval figures', () => {
     expect(percentile([5, 1, 4, 2, 3], 0.99)).toBe(5);
   });
 });
+
+describe('files that do not belong together', () => {
+  const asked = (question: object): Promise<unknown> => {
+    write('others', [question]);
+    return rankings({ questions: path('others') });
+  };
+
+  it('are refused: evidence that the corpus does not hold would count as not found', async () => {
+    await expect(asked({ question: 'When?', supporting: [999] })).rejects.toThrow(
+      'supported by passage 999, which the corpus does not hold',
+    );
+    await expect(asked({ question: 'When?', supporting: ['0'] })).rejects.toThrow('ids are like 0');
+  });
+
+  it('and those of another form say what the form is', async () => {
+    await expect(asked({ question: 'When?', supporting: 0 })).rejects.toThrow('lacks a list');
+    writeFileSync(path('others'), '{broken');
+    await expect(rankings({ questions: path('others') })).rejects.toThrow('is no JSON');
+  });
+});

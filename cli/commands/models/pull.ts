@@ -32,6 +32,8 @@ export async function pull(what: string, options: PullCommandOptions): Promise<n
       endpoint: (process.env.HF_ENDPOINT || hub).replace(/\/+$/u, ''),
       token: process.env.HF_TOKEN || undefined,
       idleTimeoutMs: 30_000,
+      attempts: 5,
+      firstWaitMs: 1000,
       signal: stop.signal,
       onProgress: shown.update,
     };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planStep, type WaitingRows } from '../../../engine/serving/plan-step.ts';
 
-const size = { rows: 100, rowsBesideDecodes: 30, decodes: 8 };
+const size = { rows: 100, rowsBesideDecodes: 10, decodes: 8 };
 const job = (remaining: number, waitedMs = 0, stopAfterLayer?: number): WaitingRows => ({
   remaining,
   waitedMs,
@@ -19,12 +19,21 @@ const jobs = fc.array(
 
 describe('the next step', () => {
   it('takes all decodes, and less prefill beside them', () => {
-    expect(planStep([job(1), job(500), job(1)], size, 1)).toEqual([1, 30, 1]);
+    expect(planStep([job(1), job(500), job(1)], size, 1)).toEqual([1, 10, 1]);
     expect(planStep([job(500)], size, 1)).toEqual([100]);
   });
 
   it('packs short prompts before long ones', () => {
     expect(planStep([job(200), job(30), job(20)], size, 1)).toEqual([50, 30, 20]);
+  });
+
+  it('cuts prompts at whole grains, and lets one wait rather than take a few rows of it', () => {
+    const real = { rows: 512, rowsBesideDecodes: 128, decodes: 64 };
+    expect(planStep([job(500), job(100)], real, 1)).toEqual([384, 100]);
+    expect(planStep([job(500), job(460)], real, 1)).toEqual([0, 460]);
+    expect(planStep([job(1), job(100), job(90)], real, 1)).toEqual([1, 0, 90]);
+    expect(planStep([job(1), job(500)], real, 1)).toEqual([1, 128]);
+    expect(planStep([job(1), job(191)], real, 1)).toEqual([1, 191]);
   });
 
   it('lets a long prompt go first once it has waited long enough', () => {
@@ -42,7 +51,7 @@ describe('the next step', () => {
         const plan = planStep(waiting, size, 1);
         const taken = plan.reduce((sum, count) => sum + count, 0);
         expect(taken).toBeGreaterThan(0);
-        expect(taken).toBeLessThanOrEqual(size.rows + size.decodes);
+        expect(taken).toBeLessThan(size.rows + size.rowsBesideDecodes + size.decodes);
         plan.forEach((count, i) => expect(count).toBeLessThanOrEqual(waiting[i]!.remaining));
         const layers = new Set(
           waiting.filter((_, i) => plan[i]! > 0).map(({ stopAfterLayer }) => stopAfterLayer),

@@ -123,6 +123,21 @@ describe('rows of several callers', () => {
     });
   });
 
+  it('are read beside decodes to the very bits of one piece', async () => {
+    const runner = load('llama-gqa', 'int8-row');
+    const { watched, steps } = counting(runner);
+    const stepSize = { rows: 128, rowsBesideDecodes: 64, decodes: 64 };
+    const scheduler = new Scheduler({ runner: watched, stepSize });
+    const tokens = text(450, 26);
+    const reading = scheduler.step([rowsOf(runner.newSequence(450), tokens, 'all')], answer);
+    await decodeGreedily(runner, text(5, 27), 12, async (rows) => {
+      return (await scheduler.step([rows], answer)).logits[0]!;
+    });
+    const whole = runner.step([rowsOf(runner.newSequence(450), tokens, 'all')]).logits[0]!;
+    expect(maxDifference((await reading).logits[0]!, whole)).toBe(0);
+    expect(steps.filter(({ rows }) => rows === 65).length).toBeGreaterThan(2);
+  });
+
   it('show their layers with the place of their first row, whatever pieces they run in', async () => {
     const runner = load('llama-gqa', 'int8-row');
     const scheduler = new Scheduler({ runner, stepSize: smallSteps });
