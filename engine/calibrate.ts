@@ -33,9 +33,6 @@ const harmless = 0.02;
 /** Blocks cost speed: they have to be better by this factor. */
 const worthwhile = 1.6;
 
-/** Output channels of a part that are tried. */
-const triedChannels = 192;
-
 export function needsBlocks({ row, block }: LayerErrors): boolean {
   return row > harmless && row > worthwhile * block;
 }
@@ -129,14 +126,13 @@ function runPiece(
 
 function compareForms(options: CalibrationOptions, { parts, x }: TappedLayer): LayerErrors {
   const [count, size] = x.dims as [number, number];
-  const tried = parts.map(someOf);
-  const outSize = tried.reduce((sum, part) => sum + part.outSize, 0);
+  const outSize = parts.reduce((sum, part) => sum + part.outSize, 0);
   const [exact, row, block] = (['fp32', 'int8-row', 'int8-block'] as const).map((kind) => {
     const y = rows(count, outSize);
     const build = (file: WeightFileWriter): Graph => {
       const graph = new Graph();
       const input = activation(graph, graph.input('x', 'float32', ['rows', size]), size);
-      const result = linear(graph, { tensors: options.tensors, file, kind }, input, tried);
+      const result = linear(graph, { tensors: options.tensors, file, kind }, input, parts);
       graph.node('Identity', [result], { outputs: ['y'] });
       graph.output('y', 'float32', ['rows', outSize]);
       return graph;
@@ -149,11 +145,6 @@ function compareForms(options: CalibrationOptions, { parts, x }: TappedLayer): L
     row: relativeError(row, exact),
     block: relativeError(block, exact),
   };
-}
-
-/** Each output channel has a scale of its own, so some of them tell about all. */
-function someOf({ module, outSize, firstRow = 0, moduleRows = outSize }: LinearPart): LinearPart {
-  return { module, outSize: Math.min(outSize, triedChannels), firstRow, moduleRows };
 }
 
 function relativeError(got: Float32Array, exact: Float32Array): number {
