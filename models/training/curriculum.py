@@ -67,10 +67,10 @@ EARLY = (("1-hop", 0.45), ("2-hop", 0.45), ("absent", 0.1))
 READING = (("1-hop", 0.38), ("2-hop", 0.42), ("absent", 0.1), ("inverse", 0.1))
 ALL = (("1-hop", 0.27), ("2-hop", 0.38), ("3-hop", 0.12), ("absent", 0.14), ("inverse", 0.07), ("yes-no", 0.02))
 STAGES = [
-    Stage(SIMPLE, paraphrases=1, mix=EARLY, mastery=0.6, share=0.12, batch=0.5),
-    Stage(SIMPLE, mix=EARLY, mastery=0.75, share=0.12, batch=0.5, stretched=0.3),
-    Stage(PLAIN, mix=READING, facts=(6, 12), real=0.05, mastery=0.75, share=0.14, batch=0.5, stretched=0.3),
-    Stage(mix=ALL, facts=(6, 20), real=0.16, listings=0.05, questions=12, blocks=0.2, fillers=0.1, profiles=0.2, mastery=0.75, share=0.2, batch=0.7, stretched=0.3),
+    Stage(SIMPLE, paraphrases=1, mix=EARLY, mastery=0.6, share=0.18, batch=0.5),
+    Stage(SIMPLE, mix=EARLY, mastery=0.75, share=0.18, batch=0.5, stretched=0.3),
+    Stage(PLAIN, mix=READING, facts=(6, 12), real=0.05, mastery=0.75, share=0.2, batch=0.5, stretched=0.3),
+    Stage(mix=ALL, facts=(6, 20), real=0.16, listings=0.05, questions=12, blocks=0.2, fillers=0.1, profiles=0.2, mastery=0.75, share=0.3, batch=0.7, stretched=0.3),
     Stage(Style(continued=0.35), mix=ALL, facts=(8, 56), questions=16, real=0.25, listings=0.06, blocks=0.3, fillers=0.25, profiles=0.3, copies=0.02, share=1.0, stretched=0.3, long=0.08),
 ]
 

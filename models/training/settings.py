@@ -1,4 +1,4 @@
-"""Sizes and rates of the two settings. The shipped weights had the CPU one (11.6M tokens); the GPU one has not been run."""
+"""Sizes and rates of the two settings. The shipped weights had the CPU one; the GPU one has not been run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ReaderSetting:
     max_positions: int = 4096
     rate: float = 7e-4
     batch_tokens: int = 3000
-    total_tokens: int = 10_000_000
+    total_tokens: int = 6_800_000
     max_context: int = 2400
 
     @property

@@ -236,7 +236,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=0, help="processes that make batches (a dozen on a GPU machine)")
     parser.add_argument("--stage", type=int, help="begin at this stage")
     parser.add_argument("--tokens", type=int, help="total tokens, instead of the setting's")
-    parser.add_argument("--decay", type=float, default=0.7, help="share of all tokens over which the rate falls")
+    parser.add_argument("--decay", type=float, default=0.55, help="share of all tokens over which the rate falls")
     parser.add_argument("--report-every", type=int, default=50)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
