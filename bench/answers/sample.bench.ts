@@ -47,6 +47,7 @@ const server = await startServer(
     GRAPHBLEND_READER: values.reader,
     GRAPHBLEND_EMBEDDER: values.embedder,
     PORT: '0',
+    GRAPHBLEND_KV_PROMPTS_MIB: '0',
   }),
   pino({ level: 'silent' }),
 );

@@ -44,6 +44,8 @@ export async function demo(options: { json?: boolean }): Promise<number> {
       apiKey: undefined,
       redisUrl: undefined,
       sample: false,
+      // A question asked again would go on from the rows of its last full read, and there would be nothing to compare.
+      kvPromptBytes: 0,
     }),
   );
   try {

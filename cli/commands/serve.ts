@@ -10,6 +10,11 @@ export async function serve(options: { port?: number; host?: string }): Promise<
       ...(options.host === undefined ? {} : { host: options.host }),
     }),
   );
+  // Before the line that says it listens: whoever waits for that may end it at once.
+  const ended = new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
   const { config, engine, queue } = server.platform;
   const { reader, embedder } = engine.client.info;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -20,10 +25,7 @@ export async function serve(options: { port?: number; host?: string }): Promise<
     ),
   );
   print(dim(`  data in ${config.home}; queue ${queue.kind}; API at ${server.url}/openapi.json`));
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
+  await ended;
   print(dim('Ending: running jobs go on at the next start.'));
   await server.close();
 }
