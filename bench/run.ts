@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { modelProcessEnvironment } from '../engine/index.ts';
 
 const SUFFIX = '.bench.ts';
 
@@ -72,7 +73,8 @@ function runBench(
     const { status } = spawnSync(
       process.execPath,
       ['--import', 'tsx', file, ...options, '--json', json],
-      { stdio: 'inherit' },
+      // As the product runs its models; a process takes these settings only when it starts.
+      { stdio: 'inherit', env: { ...modelProcessEnvironment, ...process.env } },
     );
     const report: unknown = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : undefined;
     return { status: status ?? 1, report };

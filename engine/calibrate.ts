@@ -257,7 +257,7 @@ class Walk {
         ]) as FloatView;
       const inputs: Record<string, TensorView> = {
         q: part(q),
-        mask: float32(tile.mask!, [tile.rows, tile.length]),
+        mask: float32(tile.mask, [tile.rows, tile.length]),
       };
       for (let head = 0; head < kvHeads; head++) {
         const of = (data: Float32Array) => {

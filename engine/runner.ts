@@ -112,7 +112,7 @@ export class LlamaRunner implements DecoderRunner {
     );
     this.#last = open(pieceNames.last);
     this.#head = open(pieceNames.head);
-    this.#attention = new Attention(config, open(pieceNames.attention), settings);
+    this.#attention = new Attention(config, open(pieceNames.attention));
     this.#cachedRows = new CachedRows(config, settings);
     const note = compiled.notes['embedding'] as EmbeddingTableNote;
     this.#embeddings = openEmbeddingTable(
@@ -157,23 +157,21 @@ export class LlamaRunner implements DecoderRunner {
       let rows = batch;
       const state = this.#prepare(rows, scratch);
       if (options.stopAfterLayer === undefined) showWritten(rows);
-      let tiles = tilesOf(rows, this.#attention.isDense);
+      let tiles = tilesOf(rows);
       this.#runFirst(rows, state);
       for (let layer = 0; ; layer++) {
         yield;
         if (options.isCancelled?.()) throw new CancelledError();
         if (rows.parts.some(({ index }) => dropped.has(index))) {
           rows = this.#without(rows, dropped, state);
-          tiles = tilesOf(rows, this.#attention.isDense);
+          tiles = tilesOf(rows);
         }
         if (rows.parts.length === 0) return { logits };
         this.#reportRows(rows, state, layer, options);
         this.#writeKv(rows, state, layer);
         if (layer === (options.stopAfterLayer ?? this.config.layers) - 1) break;
         const seen = tiles(this.config.attention[layer]!.window);
-        rows.parts.forEach((part, i) =>
-          this.#attention.attend(part, seen[i]!, state, layer, scratch),
-        );
+        rows.parts.forEach((part, i) => this.#attention.attend(part, seen[i]!, state, layer));
         this.#runMid(rows, state, layer);
       }
       if (options.stopAfterLayer === undefined) this.#finish(rows, state, scratch, logits, options);
@@ -394,9 +392,8 @@ export class LlamaRunner implements DecoderRunner {
         part.end,
         part.sequence.hidden,
         this.config.attention.at(-1)!.window,
-        this.#attention.isDense,
       );
-      this.#attention.attend(part, tiles, state, this.config.layers - 1, scratch);
+      this.#attention.attend(part, tiles, state, this.config.layers - 1);
     }
     const attended = gather(wanted, state.attended, heads * headDim);
     const x = gather(wanted, state.x, hiddenSize);
@@ -438,16 +435,13 @@ export class LlamaRunner implements DecoderRunner {
 }
 
 /** The tiles of all parts, cut once for all layers that have the same window. */
-function tilesOf(
-  { parts, positions }: Batch,
-  mayBeDense: boolean,
-): (window: number | undefined) => Tile[][] {
+function tilesOf({ parts, positions }: Batch): (window: number | undefined) => Tile[][] {
   const known = new Map<number | undefined, Tile[][]>();
   return (window) => {
     const found = known.get(window);
     if (found) return found;
     const tiles = parts.map(({ sequence, start, end }) =>
-      cutTiles(positions, start, end, sequence.hidden, window, mayBeDense),
+      cutTiles(positions, start, end, sequence.hidden, window),
     );
     known.set(window, tiles);
     return tiles;

@@ -10,8 +10,8 @@ import { binding, initOrt } from 'onnxruntime-node/dist/binding.js';
 import { EngineError } from './errors.ts';
 
 export interface TensorView {
-  readonly type: 'float32' | 'float16' | 'int32' | 'int64';
-  readonly data: Float32Array | Uint16Array | Int32Array | BigInt64Array;
+  readonly type: 'float32' | 'float16' | 'int64';
+  readonly data: Float32Array | Uint16Array | BigInt64Array;
   readonly dims: readonly number[];
   readonly location: 'cpu';
 }
@@ -32,10 +32,6 @@ export function float32(data: Float32Array, dims: readonly number[]): TensorView
 /** View of a float16 tensor, by the bits of its halves. */
 export function float16(data: Uint16Array, dims: readonly number[]): TensorView {
   return { type: 'float16', data, dims, location: 'cpu' };
-}
-
-export function int32(data: Int32Array, dims: readonly number[]): TensorView {
-  return { type: 'int32', data, dims, location: 'cpu' };
 }
 
 export function int64(data: BigInt64Array, dims: readonly number[]): TensorView {

@@ -11,8 +11,8 @@ export interface Tile {
   /** Keys that the tile sees: positions [first, first + length). */
   readonly first: number;
   readonly length: number;
-  /** Undefined: the rows are consecutive and see all before them, `first` is 0. Else [rows, length]: 0 where a row may look, very negative where the position lies after its own, before its window, or is hidden. */
-  readonly mask: Float32Array | undefined;
+  /** [rows, length]: 0 where a row may look, very negative where the position lies after its own, before its window, or is hidden. */
+  readonly mask: Float32Array;
 }
 
 /** Short tiles look at few keys in vain where positions are sparse; shorter ones leave a product without its second thread. */
@@ -21,16 +21,11 @@ const maxRows = 256;
 const growth = 16;
 /** Bound on rows * length, so that a tile's scores of one head stay within the L2 cache. */
 const maxScores = 131_072;
-/** Consecutive rows that are worth the runtime's own operator. */
-const leastDenseRows = 64;
-/** Bound on rows * length of a dense tile, whose scores of all heads are in memory at once. */
-const maxDenseScores = 1 << 20;
 /** exp(x + hidden) is exactly 0 in float32 for every score x. */
 const hidden = -1e9;
 
 /**
  * Tiles of rows [start, end) with ascending `positions`; nobody looks at the positions `unseen`, ascending.
- * @param mayBeDense whether tiles without a mask are of use
  * @param window a row sees this many positions, its own included; undefined: all before it
  */
 export function cutTiles(
@@ -39,17 +34,9 @@ export function cutTiles(
   end: number,
   unseen: Int32Array,
   window = Number.POSITIVE_INFINITY,
-  mayBeDense = false,
 ): Tile[] {
   const tiles: Tile[] = [];
   for (let at = start; at < end;) {
-    const dense = mayBeDense ? denseRows(positions, at, end, unseen, window) : 0;
-    if (dense >= leastDenseRows) {
-      const length = positions[at + dense - 1]! + 1;
-      tiles.push({ start: at, rows: dense, first: 0, length, mask: undefined });
-      at += dense;
-      continue;
-    }
     const rows = tileRows(positions, at, end, window);
     const first = Math.max(0, positions[at]! - window + 1);
     const length = positions[at + rows - 1]! + 1 - first;
@@ -62,22 +49,6 @@ export function cutTiles(
     at += rows;
   }
   return tiles;
-}
-
-/** How many consecutive rows from `at` on see everything before them. */
-function denseRows(
-  positions: Int32Array,
-  at: number,
-  end: number,
-  unseen: Int32Array,
-  window: number,
-): number {
-  const from = positions[at]!;
-  const most = Math.min(maxRows, end - at, Math.floor(maxDenseScores / (from + maxRows)));
-  const limit = Math.min(window, unseen[0] ?? Number.POSITIVE_INFINITY);
-  let rows = 0;
-  while (rows < most && positions[at + rows] === from + rows && from + rows < limit) rows++;
-  return rows;
 }
 
 function tileRows(positions: Int32Array, at: number, end: number, window: number): number {

@@ -1,11 +1,10 @@
-/** Parts of a step alone: the linear pieces of a layer, and attention by both of its ways. */
+/** Parts of a step alone: the linear pieces of a layer, and its attention. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Attention } from '../../engine/attention.ts';
 import { loadDecoder, type DecoderConfig } from '../../engine/index.ts';
 import { pieceNames } from '../../engine/onnx/decoder-graphs.ts';
 import { weightFileName } from '../../engine/onnx/weight-file.ts';
-import { Scratch } from '../../engine/scratch.ts';
 import { float32, int64, openSession } from '../../engine/session.ts';
 import { cutTiles } from '../../engine/tiles.ts';
 import type { DecoderShape } from './random-checkpoint.ts';
@@ -15,9 +14,6 @@ export interface PartFigures {
   readonly linearGops: number;
   /** One layer's attention of the last rows of a long prompt, ms. */
   readonly attentionMs: number;
-  /** The same by tiles with a mask, as scattered rows are attended. */
-  readonly maskedMs: number;
-  readonly attentionDifference: number;
 }
 
 const ROWS = 256;
@@ -34,14 +30,14 @@ export function measureParts(
   const compiled = compiledFolder(cacheDir);
   const settings = { threads, preciseInt8: false };
   const linearMs = measureLinear(join(compiled, `${pieceNames.mid(5)}.onnx`), config, settings);
-  const attention = measureAttention(
-    new Attention(config, openSession(join(compiled, 'attention.onnx'), settings), settings),
+  const attentionMs = measureAttention(
+    new Attention(config, openSession(join(compiled, 'attention.onnx'), settings)),
     runner.newSequence(context),
     config,
     context,
   );
   runner.close();
-  return { linearGops: operations(shape) / linearMs / 1e6, ...attention };
+  return { linearGops: operations(shape) / linearMs / 1e6, attentionMs };
 }
 
 function operations({ hiddenSize, heads, kvHeads, headDim, ffnSize }: DecoderShape): number {
@@ -84,39 +80,18 @@ function measureAttention(
   sequence: ReturnType<ReturnType<typeof loadDecoder>['newSequence']>,
   config: DecoderConfig,
   context: number,
-): Omit<PartFigures, 'linearGops'> {
-  const { heads, kvHeads, headDim } = config;
+): number {
+  const { heads, headDim } = config;
   for (const data of [sequence.keys[0]!, sequence.values[0]!]) data.set(noise(data.length));
   const start = context - ROWS;
   const positions = Int32Array.from({ length: ROWS }, (_, i) => start + i);
-  const v = new Float32Array(ROWS * kvHeads * headDim);
-  for (let row = 0; row < ROWS; row++) {
-    for (let head = 0; head < kvHeads; head++) {
-      const from = (head * context + start + row) * headDim;
-      const value = sequence.values[0]!.subarray(from, from + headDim);
-      v.set(value, (row * kvHeads + head) * headDim);
-    }
-  }
   const q = noise(ROWS * heads * headDim);
+  const attended = new Float32Array(q.length);
   const part = { index: 0, sequence, start: 0, end: ROWS, wantedStart: ROWS };
-  const run = (mayBeDense: boolean) => {
-    const tiles = cutTiles(positions, 0, ROWS, new Int32Array(0), undefined, mayBeDense);
-    const attended = new Float32Array(q.length);
-    const scratch = new Scratch();
-    const ms = best(() => attention.attend(part, tiles, { q, v, attended }, 0, scratch));
-    return { ms, attended };
-  };
-  const dense = run(true);
-  const masked = run(false);
+  const tiles = cutTiles(positions, 0, ROWS, new Int32Array(0));
+  const ms = best(() => attention.attend(part, tiles, { q, attended }, 0));
   attention.close();
-  return {
-    attentionMs: dense.ms,
-    maskedMs: masked.ms,
-    attentionDifference: dense.attended.reduce(
-      (most, value, i) => Math.max(most, Math.abs(value - masked.attended[i]!)),
-      0,
-    ),
-  };
+  return ms;
 }
 
 /** Bytes of the weights of the only compiled model in `cacheDir`. */
