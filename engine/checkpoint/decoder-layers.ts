@@ -1,6 +1,7 @@
 /** Which layers of a decoder see everything, which only a window, and which know no positions. */
 import type { LayerAttention } from '../types.ts';
 import type { ConfigReader } from './config-reader.ts';
+import { readLayerTypes } from './layer-types.ts';
 import { readRope, readRopePair, type ResolvedRope, type RopeContext } from './rope-config.ts';
 
 export interface LayersContext extends RopeContext {
@@ -113,21 +114,4 @@ function refuseMixed(config: ConfigReader, layers: number, hasWindow: boolean): 
   const sliding = readLayerTypes(config, layers);
   if (sliding?.some((isSliding) => isSliding !== hasWindow))
     throw config.unsupported('layer_types', 'the same in every layer, as sliding_window says');
-}
-
-/** Per layer, whether it slides; undefined if the checkpoint does not list it. */
-function readLayerTypes(config: ConfigReader, layers: number): boolean[] | undefined {
-  const types = config.raw('layer_types');
-  if (types === undefined) return undefined;
-  const known = ['full_attention', 'sliding_attention'];
-  if (
-    Array.isArray(types) &&
-    types.length === layers &&
-    types.every((type) => known.includes(type))
-  )
-    return types.map((type) => type === 'sliding_attention');
-  throw config.unsupported(
-    'layer_types',
-    `one of ${known.join(', ')} for each of ${layers} layers`,
-  );
 }

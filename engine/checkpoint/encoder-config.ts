@@ -3,6 +3,7 @@ import { UnsupportedCheckpointError } from '../errors.ts';
 import type { RopeSettings } from '../types.ts';
 import { type ConfigReader, configReader, harmlessKeys } from './config-reader.ts';
 import { type CheckpointFolder, isObject } from './folder.ts';
+import { readLayerTypes } from './layer-types.ts';
 import { readRopePair } from './rope-config.ts';
 import { readMaxTokens, readSentenceSettings, type SentenceSettings } from './sentence-files.ts';
 
@@ -174,17 +175,7 @@ function readModernBert(config: ConfigReader): ModernBertConfig {
 
 function readLocalLayers(config: ConfigReader, layers: number): boolean[] {
   const interval = config.integer('global_attn_every_n_layers', 3);
-  const types = config.raw('layer_types');
-  if (types === undefined) return Array.from({ length: layers }, (_, i) => i % interval !== 0);
-  const known = ['full_attention', 'sliding_attention'];
-  if (
-    Array.isArray(types) &&
-    types.length === layers &&
-    types.every((type) => known.includes(type))
-  )
-    return types.map((type) => type === 'sliding_attention');
-  throw config.unsupported(
-    'layer_types',
-    `one of ${known.join(', ')} for each of ${layers} layers`,
+  return (
+    readLayerTypes(config, layers) ?? Array.from({ length: layers }, (_, i) => i % interval !== 0)
   );
 }
