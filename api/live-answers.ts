@@ -37,6 +37,10 @@ type NewEvent = Unnumbered<AnswerEvent>;
 /** A listener that went away may come back (a reloaded page): this long the answer goes on without one. */
 const ALONE_MS = 1500;
 
+/** So long, and so many, ended answers keep their events: who lost the connection goes on where it broke off. */
+const ENDED_MS = 60_000;
+const MAX_ENDED = 64;
+
 /** Each open answer holds its context in memory and waits for the one engine. */
 const MAX_OPEN = 32;
 
@@ -101,6 +105,8 @@ export class LiveAnswers {
   readonly #parts: RetrievalParts & { readonly conversations: ConversationStore };
   readonly #log: Pick<Logger, 'error'>;
   readonly #live = new Map<string, { live: LiveAnswer; done: Promise<Answer> }>();
+  /** Oldest first. */
+  readonly #ended = new Map<string, { live: LiveAnswer; timer: NodeJS.Timeout }>();
   readonly #keepMs: number;
 
   constructor(
@@ -126,7 +132,10 @@ export class LiveAnswers {
       workspaceId,
       conversationId,
     );
-    const done = this.#run(live, request).finally(() => this.#live.delete(live.id));
+    const done = this.#run(live, request).finally(() => {
+      this.#live.delete(live.id);
+      this.#keepEnded(live);
+    });
     // A streamed answer has nobody who waits for `done`.
     done.catch(() => undefined);
     const entry = { live, done };
@@ -138,6 +147,11 @@ export class LiveAnswers {
     return this.#live.get(id)?.live;
   }
 
+  /** An answer that ended a short while ago, with all its events. */
+  ended(id: string): LiveAnswer | undefined {
+    return this.#ended.get(id)?.live;
+  }
+
   get open(): number {
     return this.#live.size;
   }
@@ -145,12 +159,28 @@ export class LiveAnswers {
   /** Stops all and waits until what they have so far is stored. */
   async close(): Promise<void> {
     await this.#cancelAll([...this.#live.values()]);
+    for (const id of this.#ended.keys()) this.#forget(id);
   }
 
   /** The same for one workspace: what is stored later would have nothing to belong to. */
   async cancelOfWorkspace(workspaceId: string): Promise<void> {
     const all = [...this.#live.values()];
     await this.#cancelAll(all.filter(({ live }) => live.workspaceId === workspaceId));
+    for (const [id, { live }] of this.#ended) {
+      if (live.workspaceId === workspaceId) this.#forget(id);
+    }
+  }
+
+  #keepEnded(live: LiveAnswer): void {
+    const timer = setTimeout(() => this.#forget(live.id), ENDED_MS).unref();
+    this.#ended.set(live.id, { live, timer });
+    const [oldest] = this.#ended.keys();
+    if (this.#ended.size > MAX_ENDED && oldest !== undefined) this.#forget(oldest);
+  }
+
+  #forget(id: string): void {
+    clearTimeout(this.#ended.get(id)?.timer);
+    this.#ended.delete(id);
   }
 
   async #cancelAll(open: readonly { live: LiveAnswer; done: Promise<Answer> }[]): Promise<void> {

@@ -99,7 +99,7 @@ export function answerRoutes(platform: Platform): Route[] {
       handle: async ({ params, query, response }) => {
         const live = platform.answers.get(params.id);
         if (live) follow(live, query.starting_after, response);
-        else replay(readAnswer(platform, params.id), response);
+        else replay(platform, params.id, query.starting_after, response);
         return undefined;
       },
     }),
@@ -177,9 +177,19 @@ function follow(
   if (live.ended) stop();
 }
 
-function replay(answer: Answer, response: RouteInput<never, never, never>['response']): void {
+/** What an ended answer's listener has not seen: its own events for a while, later the finished answer alone. */
+function replay(
+  platform: Platform,
+  id: string,
+  startingAfter: number,
+  response: RouteInput<never, never, never>['response'],
+): void {
+  const answer = readAnswer(platform, id);
   const stream = eventStream(response);
+  const events = startingAfter > 0 ? (platform.answers.ended(id)?.events ?? []) : [];
+  for (const event of events.slice(startingAfter, -1)) stream.send(event.type, event);
   const type = answer.status === 'failed' ? 'answer.failed' : `answer.${answer.status}`;
-  stream.send(type, { type, sequence_number: 1, answer, error: answer.error ?? undefined });
+  const number = Math.max(events.length, startingAfter + 1);
+  stream.send(type, { type, sequence_number: number, answer, error: answer.error ?? undefined });
   stream.end();
 }

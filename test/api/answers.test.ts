@@ -194,6 +194,15 @@ describe('search and answers', () => {
     expect(await resumed).toEqual(seen.slice(2));
   });
 
+  test('who comes back after the answer has ended gets the events it missed', async () => {
+    const seen = await collect(await stream());
+    const { id } = finalOf(seen);
+    const missed = await api.fetch(`/v1/answers/${id}/stream?starting_after=2`);
+    expect(await collect(missed)).toEqual(seen.slice(2));
+    const last = await api.fetch(`/v1/answers/${id}/stream?starting_after=${seen.length - 1}`);
+    expect(await collect(last)).toEqual(seen.slice(-1));
+  });
+
   test('a cancelled answer keeps what it has and is stored so', async () => {
     const seen: AnswerEvent[] = [];
     for await (const { data } of events<AnswerEvent>(
