@@ -12,7 +12,9 @@ export default defineConfig({
     // Native modules (onnxruntime, better-sqlite3, hnswlib) are happiest in processes of their own.
     pool: 'forks',
     maxWorkers: 2,
-    reporters: ci ? ['default', 'json'] : ['default'],
+    // A second try where nobody can run it again; what needed one is named at the end.
+    retry: ci ? 1 : 0,
+    reporters: ci ? ['default', 'json', './test/support/flaky-reporter.ts'] : ['default'],
     outputFile: ci ? { json: 'test-results.json' } : undefined,
   },
 });

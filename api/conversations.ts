@@ -34,8 +34,25 @@ export function earlierTurns(
     const chunkIds = answer.context.map((each) => each.chunk_id).filter((id) => !known.has(id));
     for (const id of chunkIds) known.add(id);
     const text = answer.kind === 'none' ? answer.reader_text : answer.text;
-    return [{ question: answer.question, answer: text, chunkIds, ...(said && { said }) }];
+    const marked = markedWords(answer);
+    return [
+      {
+        question: answer.question,
+        answer: text,
+        chunkIds,
+        ...(marked && { marked }),
+        ...(said && { said }),
+      },
+    ];
   });
+}
+
+/** The words of the last cited sentence that answer. */
+function markedWords({ citations }: Answer): string | undefined {
+  const last = citations.at(-1);
+  if (!last?.answer_span) return undefined;
+  const { answer_span: words, span, text } = last;
+  return text.slice(words.start - span.start, words.end - span.start);
 }
 
 /** Adds an answer that has come to its end. */

@@ -9,20 +9,15 @@ import type {
   AnswerTimings,
   Citation,
 } from './answer-types.ts';
-import {
-  earlierCandidate,
-  historyOf,
-  searchText,
-  tokensOfChunks,
-  type History,
-} from './conversation.ts';
+import { earlierCandidate, historyOf, tokensOfChunks, type History } from './conversation.ts';
 import { embedQuestion } from './embed-question.ts';
 import { evidenceChains, likelyAnswer } from './chain.ts';
 import { evidenceOf } from './evidence.ts';
+import { analyseFollowUp, standaloneQuestion } from './follow-up.ts';
 import { focusRanges } from './focus-ranges.ts';
 import { evidencePath } from './paths.ts';
 import { prefetch } from './prefetch.ts';
-import { analyseQuestion, type Question } from './question.ts';
+import type { Question } from './question.ts';
 import { search } from './search.ts';
 import { selectContext, type ContextBudget } from './select.ts';
 import { evidencePool } from './sentences.ts';
@@ -67,7 +62,7 @@ export async function answer(
   const watch = new Stopwatch<Part>();
   emit({ type: 'stage', stage: 'embed' });
   const { workspaceId } = request;
-  const text = searchText(request.question, request.conversation?.turns ?? []);
+  const text = standaloneQuestion(request.question, request.conversation?.turns ?? []);
   const asked = await embedQuestion(parts, workspaceId, text, options.signal);
   watch.lap('embed');
   emit({ type: 'stage', stage: 'retrieve' });
@@ -82,7 +77,7 @@ export async function answer(
   const { result, firstTokenAt } = await generate(parts, request, prompt, options, emit, watch);
   if (options.signal?.aborted && result.tokens === 0) throw new CancelledError();
   emit({ type: 'stage', stage: 'cite' });
-  const outcome = conclude(request, context, result, emit);
+  const outcome = conclude(analyseFollowUp(request.question, text), context, result, emit);
   watch.lap('after');
   storeMissed(parts, result, prompt);
   storeBehind(parts, prompt);
@@ -233,12 +228,11 @@ async function generate(
 }
 
 function conclude(
-  request: AnswerRequest,
+  question: Question,
   context: AnswerContext,
   result: GenerateResult,
   emit: (event: AnswerEvent) => void,
 ): Omit<AnswerOutcome, 'timings'> {
-  const question = analyseQuestion(request.question);
   const pool = evidencePool(context.known, context.mentions, context.facts);
   const reading = {
     text: result.text,

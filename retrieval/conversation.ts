@@ -1,16 +1,12 @@
 /**
- * What was asked and answered before a question: turned into the beginning of its prompt, whose passages need not be
- * given again, and into words that say what "it" and "there" stand for.
+ * What was asked and answered before a question, as the beginning of its prompt: its passages need not be given again.
  */
 import type { SpokenTurn } from '../cache/index.ts';
 import { chunkPromptText, type Chunk, type SearchFilter } from '../graph/index.ts';
-import { nameTerms } from './question.ts';
+import type { SpokenBefore } from './follow-up.ts';
 import type { Candidate, RetrievalParts } from './types.ts';
 
-export interface EarlierTurn {
-  readonly question: string;
-  /** What was shown as the answer. */
-  readonly answer: string;
+export interface EarlierTurn extends SpokenBefore {
   /** Passages of its own, in the order of the prompt. */
   readonly chunkIds: readonly string[];
   /** The answer's tokens as the reader wrote them; absent where something else was shown. */
@@ -37,8 +33,6 @@ const MOST_SHARE = 0.6;
 const MOST_TOKENS = 3072;
 /** Template tokens around a question and its answer, about. */
 const AROUND_TURN = 12;
-/** A long answer says more than what the next question is about. */
-const MOST_ANSWER_CHARS = 160;
 
 const NO_HISTORY: History = { turns: [], chunks: [], tokens: 0 };
 
@@ -127,18 +121,6 @@ export async function tokensOfChunks(
   if (missing.length === 0) return tokens;
   const made = await engine.tokenize(missing.map(chunkPromptText));
   return new Map([...tokens, ...missing.map((chunk, i) => [chunk.id, made[i]!] as const)]);
-}
-
-const STANDS_FOR_ANOTHER =
-  /\b(?:he|she|it|they|him|her|his|hers|its|them|their|theirs|this|that|these|those|there|then|one|ones)\b/iu;
-
-/** What to search for: a question that names nothing, or speaks of "it", is about what was said before. */
-export function searchText(question: string, turns: readonly EarlierTurn[]): string {
-  const before = turns.at(-1);
-  if (!before) return question;
-  if (nameTerms(question).length > 0 && !STANDS_FOR_ANOTHER.test(question)) return question;
-  const answer = before.answer.length > MOST_ANSWER_CHARS ? '' : before.answer;
-  return [question, before.question, answer].filter((part) => part !== '').join(' ');
 }
 
 /** A passage of an earlier turn, which was not searched for again. */

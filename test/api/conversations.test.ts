@@ -65,6 +65,14 @@ describe('conversations', () => {
     },
   );
 
+  test('a pronoun is searched for as the name it stands for', async () => {
+    const { id } = await begin();
+    const first = await ask('Who designed the Fram?', { conversation_id: id });
+    expect(first.text).toContain('Colin Archer');
+    const next = await ask('In which town was he born?', { conversation_id: id });
+    expect(next.text).toContain('Larvik');
+  });
+
   test('an answer that was given already can be gone on from', async () => {
     const first = await ask('Who built the Fram?');
     const { id, turns } = await begin({ answer_id: first.id });

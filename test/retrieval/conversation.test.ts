@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Chunk } from '../../graph/index.ts';
-import { historyOf, searchText, type EarlierTurn } from '../../retrieval/conversation.ts';
+import { historyOf, type EarlierTurn } from '../../retrieval/conversation.ts';
 
 function turn(question: string, answer: string, chunkIds: readonly string[] = []): EarlierTurn {
   return { question, answer, chunkIds };
@@ -23,14 +23,6 @@ function partsOf(chunkIds: readonly string[], hidden: readonly string[] = []) {
     },
   } as unknown as Parameters<typeof historyOf>[0];
 }
-
-it('searches with what was said before where a question names nothing or speaks of it', () => {
-  const before = [turn('Who built the Fram?', 'Colin Archer')];
-  expect(searchText('And when?', before)).toBe('And when? Who built the Fram? Colin Archer');
-  expect(searchText('Where was he in Norway?', before)).toContain('Colin Archer');
-  expect(searchText('Who built the Gjoa?', before)).toBe('Who built the Gjoa?');
-  expect(searchText('And when?', [])).toBe('And when?');
-});
 
 it('leaves out passages that are gone, disabled or outside the filter', async () => {
   const turns = [turn('Q', 'A', ['kept', 'gone', 'hidden'])];

@@ -1,0 +1,112 @@
+/** What "it", "he" or "there" stand for in a question that follows another. */
+import { analyseQuestion, nameTerms, type Question } from './question.ts';
+
+/** A question that was asked before, and what answered it. */
+export interface SpokenBefore {
+  readonly question: string;
+  /** What was shown as the answer. */
+  readonly answer: string;
+  /** The words in it that answer, where they are known. */
+  readonly marked?: string;
+}
+
+/** A long answer says more than what the next question is about. */
+const MOST_ANSWER_CHARS = 160;
+const MOST_NAME_CHARS = 60;
+
+type Kind = 'person' | 'thing' | 'many' | 'place' | 'unclear';
+
+const PRONOUNS: readonly (readonly [Kind, RegExp])[] = [
+  ['person', /\b(?:himself|herself|he|she|him|his|hers|her)\b/giu],
+  ['thing', /\b(?:it|its)\b/giu],
+  ['many', /\b(?:they|them|theirs|their)\b/giu],
+  // "Is there a …" speaks of no place.
+  ['place', /(?<!\b(?:is|are|was|were|be)\s)\bthere\b(?!\s(?:is|are|was|were|be)\b)/giu],
+  ['unclear', /\b(?:this|that|these|those|then|ones?)\b/giu],
+];
+
+const OWNING = /^(?:his|its|their|hers|theirs)$/iu;
+/** "her ship", but "to her in 1912", "of her?". */
+const NOT_OWNED =
+  /^\s*(?:$|[^\p{L}\s]|(?:in|at|to|from|for|with|on|by|and|or|as|when|after|before|into|about|again)\b)/iu;
+
+/** Capitalised words in a row, particles between them included; not the first word of the question. */
+const NAMES =
+  /(?<=\s)\p{Lu}[\p{L}\p{M}\p{N}.'’-]*(?:\s+(?:(?:of|de|van|von|der|den|du|la|le|the|di|da)\s+){0,2}\p{Lu}[\p{L}\p{M}\p{N}.'’-]*)*/gu;
+
+/**
+ * The question as it would be asked with nothing said before: pronouns replaced by the one name they stand for; where
+ * none or several can be meant, what was said before is put behind it. A question that stands alone comes back as it is.
+ */
+export function standaloneQuestion(question: string, turns: readonly SpokenBefore[]): string {
+  let before: SpokenBefore | undefined;
+  for (const turn of turns) before = { ...turn, question: resolve(turn.question, before) };
+  return resolve(question, before);
+}
+
+/** What a follow-up asks for is read off its own words, what it is about off the whole. */
+export function analyseFollowUp(question: string, standalone: string): Question {
+  const whole = analyseQuestion(standalone);
+  if (standalone === question) return whole;
+  const { answerTypes, linkTypes } = analyseQuestion(question);
+  return { ...whole, answerTypes, linkTypes };
+}
+
+function resolve(question: string, before: SpokenBefore | undefined): string {
+  if (!before) return question;
+  const found = firstPronoun(question);
+  if (!found) return nameTerms(question).length > 0 ? question : withBefore(question, before);
+  // "Was Amundsen fond of it?": what the pronoun means is not only a matter of what was said before.
+  const isAlone = namesIn(question.slice(0, found.at)).length === 0;
+  const meant = isAlone ? referent(found.kind, before) : undefined;
+  return meant
+    ? replaced(question, found.pattern, found.kind, meant)
+    : withBefore(question, before);
+}
+
+function firstPronoun(question: string): { kind: Kind; pattern: RegExp; at: number } | undefined {
+  const all = PRONOUNS.map(([kind, pattern]) => ({ kind, pattern, at: question.search(pattern) }));
+  // Where a pronoun can be told, the rest of the sentence matters less.
+  return all.find(({ at, kind }) => at >= 0 && kind !== 'unclear') ?? all.find(({ at }) => at >= 0);
+}
+
+/** The one name that a pronoun of this kind stands for; undefined where none or several can be meant. */
+function referent(kind: Kind, before: SpokenBefore): string | undefined {
+  const { answerTypes } = analyseQuestion(before.question);
+  const said = answerName(before);
+  const asked = answerTypes[0];
+  const isAnswer =
+    (kind === 'person' && asked === 'person') ||
+    (kind === 'place' && asked === 'place') ||
+    (kind === 'many' && (asked === 'person' || asked === 'organization')) ||
+    // "Which ship …?" asks for a thing by name.
+    (kind === 'thing' && (asked === undefined || asked === 'organization'));
+  if (isAnswer && said) return said;
+  const names = [...new Set(namesIn(before.question))];
+  return kind !== 'unclear' && names.length === 1 ? names[0] : undefined;
+}
+
+function answerName({ answer, marked }: SpokenBefore): string | undefined {
+  const words = (marked ?? answer).trim().replace(/[.!?]$/u, '');
+  if (words.length > MOST_NAME_CHARS || /[.!?]\s/u.test(words)) return undefined;
+  return /^\P{N}*\p{L}/u.test(words) && !/^\p{N}/u.test(words) ? words : undefined;
+}
+
+function namesIn(question: string): string[] {
+  return question.match(NAMES)?.map((name) => name.replace(/(?:['’]s?|[.-])$/u, '')) ?? [];
+}
+
+function replaced(question: string, pattern: RegExp, kind: Kind, name: string): string {
+  return question.replace(pattern, (pronoun: string, at: number) => {
+    if (kind === 'place') return `in ${name}`;
+    const owns =
+      OWNING.test(pronoun) ||
+      (/^her$/iu.test(pronoun) && !NOT_OWNED.test(question.slice(at + pronoun.length)));
+    return owns ? `${name}'s` : name;
+  });
+}
+
+function withBefore(question: string, { question: asked, answer, marked }: SpokenBefore): string {
+  const said = marked ?? (answer.length > MOST_ANSWER_CHARS ? '' : answer);
+  return [question, asked, said].filter((part) => part !== '').join(' ');
+}
