@@ -186,10 +186,10 @@ function replay(
 ): void {
   const answer = readAnswer(platform, id);
   const stream = eventStream(response);
-  const events = startingAfter > 0 ? (platform.answers.ended(id)?.events ?? []) : [];
-  for (const event of events.slice(startingAfter, -1)) stream.send(event.type, event);
+  const all = startingAfter > 0 ? (platform.answers.ended(id)?.events ?? []) : [];
+  for (const event of all.slice(startingAfter, -1)) stream.send(event.type, event);
   const type = answer.status === 'failed' ? 'answer.failed' : `answer.${answer.status}`;
-  const number = Math.max(events.length, startingAfter + 1);
+  const number = Math.max(all.length, startingAfter + 1);
   stream.send(type, { type, sequence_number: number, answer, error: answer.error ?? undefined });
   stream.end();
 }

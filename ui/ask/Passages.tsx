@@ -9,7 +9,14 @@ export function Passages({ answer, open, onOpen }: PassagesProps) {
   const title = open ? 'Nearest passages' : `Passages read (${answer.context.length})`;
   return (
     <details open={open} className="group border-t border-line pt-3">
-      <summary className="text-sm font-semibold">{title}</summary>
+      <summary className="text-sm font-semibold">
+        {title}
+        {answer.whole_corpus && !open && (
+          <span className="ml-2 font-normal text-muted">
+            all that could be searched: nothing was left out
+          </span>
+        )}
+      </summary>
       <ol className="mt-2 space-y-4">
         {answer.context.map((chunk) => (
           <li key={chunk.chunk_id}>
