@@ -11,7 +11,7 @@ export type PolicyName = (typeof POLICY_NAMES)[number];
  * What a weight of 1 from the graph counts against the attention of the question, whose largest is 1. Chosen on halves of
  * the questions and checked on the others: docs/benchmarks.md.
  */
-const FOCUS_WEIGHT = 0.5;
+const FOCUS_WEIGHT = 1;
 
 const policies: Readonly<Record<PolicyName, (context: BlendContext) => Promise<Int32Array>>> = {
   none: async () => new Int32Array(0),

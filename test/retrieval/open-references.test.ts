@@ -23,12 +23,17 @@ describe('sentences that speak of what an earlier chunk named', () => {
     ['Their captain drowned.', ['Their captain drowned.']],
     ['The next year she had moved. Nansen stayed.', ['The next year she had moved.']],
     ['The old town hall burned down.', ['The old town hall burned down.']],
+    ['The city counts 68 million inhabitants.', ['The city counts 68 million inhabitants.']],
+    ['The mountain dominates Bree Valley.', ['The mountain dominates Bree Valley.']],
+    ['The rare species became known in 1876.', ['The rare species became known in 1876.']],
   ])('%s', (text, expected) => {
     expect(open(text)).toEqual(expected);
   });
 
   it.each([
     'The neighbour of Helen Novak was tall. He sang.',
+    'It is recorded that Cedric Orr teaches at Gomo.',
+    'The polar explorer Roald Amundsen sailed south.',
     'The Panthers defense gave up 308 points.',
     'Colin Archer built her. She sailed.',
     'Items are listed below.',
