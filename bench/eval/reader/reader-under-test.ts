@@ -11,6 +11,7 @@ import {
   type GenerateRequest,
   type PromptChunk,
 } from '../../../cache/index.ts';
+import { passageFocus } from '../blend/passage-focus.ts';
 import type { ReaderQuestion } from './question-file.ts';
 
 /** How passages get into the prompt: computed with the question, or from the cache, all or nearly all of it. */
@@ -79,15 +80,15 @@ export async function openReader({ model, embedder }: ModelFolders): Promise<Rea
 
 async function ask(
   { client }: EngineProcess,
-  { question, passages }: ReaderQuestion,
+  asked: ReaderQuestion,
   reading: Reading,
 ): Promise<Said> {
-  const { chunks, cut } = await chunksOf(client, passages);
+  const { chunks, cut } = await chunksOf(client, asked);
   if (reading !== 'full') await client.precompute({ workspaceSalt: SALT, chunks });
   const { text, logprobs, reuse } = await client.generate({
     workspaceSalt: SALT,
     chunks,
-    question,
+    question: asked.question,
     maxTokens: MAX_TOKENS,
     ...READINGS[reading],
   });
@@ -105,7 +106,7 @@ async function ask(
 /** Passages that are too long together all keep their first tokens, as many each. */
 async function chunksOf(
   client: EngineProcess['client'],
-  passages: readonly string[],
+  { question, passages }: ReaderQuestion,
 ): Promise<{ chunks: PromptChunk[]; cut: boolean }> {
   const tokens = await client.tokenize(passages.map((passage) => `${passage}\n\n`));
   const { prefixTokens, maxPositions } = client.info.reader;
@@ -113,7 +114,12 @@ async function chunksOf(
     tokens.map(({ length }) => length),
     maxPositions - prefixTokens - RESERVED_TOKENS,
   );
-  const chunks = tokens.map((ids, i) => ({ id: String(i), ids: ids.slice(0, each), focus: [] }));
+  const focus = passageFocus(question, passages);
+  const chunks = tokens.map((ids, i) => ({
+    id: String(i),
+    ids: ids.slice(0, each),
+    focus: focus[i]!,
+  }));
   return { chunks, cut: tokens.some(({ length }) => length > each) };
 }
 
