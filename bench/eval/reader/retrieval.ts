@@ -39,11 +39,16 @@ export async function measureRecall(
   };
   const dense = (i: number): Float64Array => Float64Array.from(vectors, (v) => dot(v, queries[i]!));
   const sparse = (i: number): Float64Array => lexical.scores(asked[i]!.question);
-  const both = (i: number): Float64Array => {
+  const mixed = (share: number) => (i: number) => {
     const [a, b] = [scaled(dense(i)), scaled(sparse(i))];
-    return a.map((value, at) => 0.5 * value + 0.5 * b[at]!);
+    return a.map((value, at) => share * value + (1 - share) * b[at]!);
   };
-  const methods = { BM25: sparse, embedder: dense, 'embedder + BM25, equal weights': both };
+  const methods = {
+    BM25: sparse,
+    embedder: dense,
+    'embedder + BM25, equal weights': mixed(0.5),
+    'embedder + BM25, .7 / .3': mixed(0.7),
+  };
   return Object.entries(methods).map(([method, scoresOf]) => ({
     method,
     questions: asked.length,
