@@ -1,5 +1,5 @@
 /** What the engine's process is started with, and what it says about itself. */
-import type { WeightKind } from '../engine/index.ts';
+import type { LoadProgress, WeightKind } from '../engine/index.ts';
 import type { KvCodecName } from './codecs/index.ts';
 import type { SharedTierOptions } from './shared/types.ts';
 import type { RpcError } from './rpc/messages.ts';
@@ -42,7 +42,14 @@ export interface KvFault {
   readonly reason: string;
 }
 
+/** How far loading is. */
+export interface EngineLoading extends LoadProgress {
+  /** The folder's name. */
+  readonly model: string;
+}
+
 export type EngineMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: RpcError }
-  | { readonly kind: 'fault'; readonly fault: KvFault };
+  | { readonly kind: 'fault'; readonly fault: KvFault }
+  | { readonly kind: 'loading'; readonly loading: EngineLoading };

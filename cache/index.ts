@@ -20,5 +20,5 @@ export type { SharedTierOptions } from './shared/types.ts';
 export { KV_CODECS, type KvCodecName } from './codecs/index.ts';
 export { Stopwatch } from './stopwatch.ts';
 export { connectEngine, startEngine, type EngineProcess } from './process/engine-process.ts';
-export type { EngineOptions, KvFault } from './engine-options.ts';
+export type { EngineLoading, EngineOptions, KvFault } from './engine-options.ts';
 export { workerFile } from './worker-file.ts';

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import type { DecoderCheckpointConfig } from './checkpoint/decoder-config.ts';
 import { decoderTensorNames, type LinearPart } from './checkpoint/decoder-tensors.ts';
 import type { CheckpointTensors } from './checkpoint/tensors.ts';
+import type { CalibrationFile, LayerErrors } from './calibration-file.ts';
 import { labelOf } from './onnx/block-weights.ts';
 import { decoderPieces, type DecoderPiece, pieceNames } from './onnx/decoder-graphs.ts';
 import { Graph } from './onnx/graph.ts';
@@ -19,14 +20,6 @@ import { WeightFileWriter } from './onnx/weight-file.ts';
 import { type RopeTable, ropeTable, rotate } from './rope.ts';
 import { float32, int64, openSession, type SessionSettings, type TensorView } from './session.ts';
 import { cutTiles } from './tiles.ts';
-
-/** Errors of one linear layer: root mean square of the difference from fp32 by that of its result. */
-export interface LayerErrors {
-  /** `labelOf` its parts. */
-  readonly layer: string;
-  readonly row: number;
-  readonly block: number;
-}
 
 /** An int8 scale for well-behaved rows makes errors of about 1%: below twice that there is nothing to mend. */
 const harmless = 0.02;
@@ -45,17 +38,25 @@ export interface CalibrationOptions {
   /** A folder that may be made and is deleted again. */
   readonly workFolder: string;
   readonly settings: SessionSettings;
+  /** What a run before this one had found when it ended; the file is written after every piece. */
+  readonly found?: CalibrationFile;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Blocks the thread. The errors of every linear layer, in order. */
 export function calibrate(options: CalibrationOptions): readonly LayerErrors[] {
-  const { config, sample } = options;
+  const { config, sample, found } = options;
   const pieces = new Map(decoderPieces(config).map((piece) => [piece.name, piece]));
   const walk = new Walk(options, pieces.get(pieceNames.attention)!);
   const errors: LayerErrors[] = [];
+  let done = 0;
   const run = (name: string, inputs: Inputs, outputs: Outputs) => {
-    for (const layer of runPiece(options, pieces.get(name)!, inputs, outputs))
-      errors.push(compareForms(options, layer));
+    const layers = runPiece(options, pieces.get(name)!, inputs, outputs);
+    const known = found?.of(name);
+    const compared = known ?? layers.map((layer) => compareForms(options, layer));
+    if (!known) found?.add(name, compared);
+    errors.push(...compared);
+    options.onProgress?.((done += 1), config.layers + 2);
   };
   try {
     run(pieceNames.first, { x: walk.x, ...walk.turns(0) }, walk.qkv);

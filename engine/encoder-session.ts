@@ -53,6 +53,7 @@ export function openEncoder<Config extends { readonly encoder: EncoderConfig }>(
     const { path } = openOrCompile({
       cacheDir: options.cacheDir,
       fingerprint,
+      source: folder.path,
       onDamage: options.onDamage,
       memo,
       compile({ weights, writeGraph }) {

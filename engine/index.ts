@@ -3,11 +3,12 @@ export { modelProcessEnvironment } from './allocator.ts';
 export * from './check-model.ts';
 export { verifyFiles } from './checkpoint/folder.ts';
 export * from './constrained/index.ts';
+export { removeCompiled } from './compiled-users.ts';
 export { loadCrossEncoder } from './cross-encoder.ts';
 export { loadEmbedder, type LoadEmbedderOptions } from './embedder.ts';
 export * from './errors.ts';
 export * from './hub/index.ts';
-export { loadDecoder, type LoadDecoderOptions } from './load-decoder.ts';
+export { loadDecoder, type LoadDecoderOptions, type LoadProgress } from './load-decoder.ts';
 export * from './remote/index.ts';
 export * from './serving/index.ts';
 export {

@@ -1,6 +1,8 @@
 /** From a checkpoint folder to a runner: read, check, compile once, verify, open. */
 import { createHash, randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { CalibrationFile } from './calibration-file.ts';
 import { calibrate, needsBlocks } from './calibrate.ts';
 import { type DecoderCheckpointConfig, readDecoderConfig } from './checkpoint/decoder-config.ts';
 import { checkDecoderTensors, decoderTensorNames } from './checkpoint/decoder-tensors.ts';
@@ -34,8 +36,15 @@ export interface LoadDecoderOptions {
   readonly threads: number;
   /** Told when a damaged compiled model is found, before it is compiled again. */
   readonly onDamage?: (error: ModelCacheError) => void;
-  /** Compiling: pieces written so far, and in all. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+/** Steps of one stage of loading: pieces of the model. The first two stages are needed once for a model and a kind of weights. */
+export interface LoadProgress {
+  /** Which layers need blocks is measured; graphs and weights are written; they are opened. */
+  readonly stage: 'calibrate' | 'compile' | 'open';
+  readonly done: number;
+  readonly total: number;
 }
 
 /**
@@ -56,11 +65,15 @@ export function loadDecoder(options: LoadDecoderOptions): DecoderRunner {
     const compiled = openOrCompile({
       cacheDir: options.cacheDir,
       fingerprint,
-      compile: compileDecoder({ options, folder, config, tensors, settings }),
+      source: folder.path,
+      compile: compileDecoder({ options, folder, config, tensors, settings, fingerprint }),
       onDamage: options.onDamage,
       memo,
     });
-    return new LlamaRunner(config, withBlocks(fingerprint, compiled), compiled, settings);
+    rmSync(calibrationPath(options.cacheDir, fingerprint), { force: true });
+    const onOpen = (done: number, total: number) =>
+      options.onProgress?.({ stage: 'open', done, total });
+    return new LlamaRunner(config, withBlocks(fingerprint, compiled), compiled, settings, onOpen);
   } finally {
     tensors.close();
   }
@@ -94,6 +107,7 @@ interface Compilation {
   readonly config: DecoderCheckpointConfig;
   readonly tensors: CheckpointTensors;
   readonly settings: SessionSettings;
+  readonly fingerprint: string;
 }
 
 function compileDecoder(compilation: Compilation): Compile {
@@ -107,19 +121,28 @@ function compileDecoder(compilation: Compilation): Compile {
     const pieces = decoderPieces(config);
     pieces.forEach(({ name, build }, i) => {
       writeGraph(name, build({ tensors, kind: options.weights, blocks: new Set(blocks), file }));
-      options.onProgress?.(i + 1, pieces.length);
+      options.onProgress?.({ stage: 'compile', done: i + 1, total: pieces.length });
     });
     return { embedding: note, blocks };
   };
 }
 
 /** Linear layers whose outlier channels a scale for each row would spoil. */
-function layersWithBlocks({ options, folder, config, tensors, settings }: Compilation): string[] {
+function layersWithBlocks(compilation: Compilation): string[] {
+  const { options, folder, config, tensors, settings, fingerprint } = compilation;
   const workFolder = join(options.cacheDir, `tmp-${randomUUID()}`);
   const sample = sampleTokens(folder, config);
-  return calibrate({ config, tensors, sample, workFolder, settings })
+  const found = new CalibrationFile(calibrationPath(options.cacheDir, fingerprint));
+  const onProgress = (done: number, total: number) =>
+    options.onProgress?.({ stage: 'calibrate', done, total });
+  return calibrate({ config, tensors, sample, workFolder, settings, found, onProgress })
     .filter(needsBlocks)
     .map(({ layer }) => layer);
+}
+
+/** What has been found stays until the model is compiled, so that a process that is killed need not be asked twice. */
+function calibrationPath(cacheDir: string, fingerprint: string): string {
+  return join(cacheDir, 'calibrations', `${fingerprint}.jsonl`);
 }
 
 /** Ordinary text; a checkpoint without a tokenizer gets tokens from all over its vocabulary. */

@@ -10,12 +10,14 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
 } from 'node:fs';
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject, type JsonObject } from './checkpoint/folder.ts';
+import { noteUse } from './compiled-users.ts';
 import { ModelCacheError } from './errors.ts';
 import type { HashMemo } from './hash-memo.ts';
 import type { Graph } from './onnx/graph.ts';
@@ -44,6 +46,8 @@ export interface ModelWriter {
 export interface OpenOptions {
   readonly cacheDir: string;
   readonly fingerprint: string;
+  /** The checkpoint's folder. */
+  readonly source: string;
   readonly compile: Compile;
   /** Told about a damaged folder before it is compiled again. */
   readonly onDamage?: (error: ModelCacheError) => void;
@@ -51,7 +55,13 @@ export interface OpenOptions {
 }
 
 /** The verified folder of this fingerprint, compiled now if it is missing or damaged. */
-export function openOrCompile({
+export function openOrCompile(options: OpenOptions): CompiledModel {
+  const opened = openOrMake(options);
+  noteUse(options.cacheDir, options.fingerprint, options.source);
+  return opened;
+}
+
+function openOrMake({
   cacheDir,
   fingerprint,
   compile,
@@ -126,6 +136,7 @@ function compileInto(cacheDir: string, path: string, fingerprint: string, compil
   const temporary = join(cacheDir, `tmp-${randomUUID()}`);
   try {
     mkdirSync(temporary, { recursive: true });
+    sweep(cacheDir);
     writeModel(temporary, fingerprint, compile);
     publish(temporary, path);
     syncFolder(cacheDir);
@@ -133,6 +144,22 @@ function compileInto(cacheDir: string, path: string, fingerprint: string, compil
     throw isSystemError(cause) ? cannotWrite(cacheDir, cause) : cause;
   } finally {
     if (existsSync(temporary)) rmSync(temporary, { recursive: true });
+  }
+}
+
+/** A compilation writes all the time: what has not been touched for so long was left by a process that was killed. */
+const abandonedMs = 3_600_000;
+
+function sweep(cacheDir: string): void {
+  if (!existsSync(cacheDir)) return;
+  for (const name of readdirSync(cacheDir)) {
+    if (!/^(tmp|trash)-/u.test(name)) continue;
+    const path = join(cacheDir, name);
+    const touched = [path, join(path, weightFileName)].map(
+      (each) => statSync(each, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    );
+    if (Date.now() - Math.max(...touched) > abandonedMs)
+      rmSync(path, { recursive: true, force: true });
   }
 }
 

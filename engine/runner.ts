@@ -102,17 +102,23 @@ export class LlamaRunner implements DecoderRunner {
     fingerprint: string,
     compiled: CompiledModel,
     settings: SessionSettings,
+    onOpen: (done: number, total: number) => void = () => undefined,
   ) {
     this.config = config;
     this.fingerprint = fingerprint;
-    const open = (name: string) => openSession(join(compiled.path, `${name}.onnx`), settings);
+    let opened = 0;
+    const open = (name: string) => {
+      const session = openSession(join(compiled.path, `${name}.onnx`), settings);
+      onOpen((opened += 1), config.layers + 3);
+      return session;
+    };
     this.#first = open(pieceNames.first);
     this.#mids = Array.from({ length: config.layers - 1 }, (_, layer) =>
       open(pieceNames.mid(layer)),
     );
     this.#last = open(pieceNames.last);
     this.#head = open(pieceNames.head);
-    this.#attention = new Attention(config, open(pieceNames.attention));
+    this.#attention = new Attention(config, open(pieceNames.attention), settings);
     this.#cachedRows = new CachedRows(config, settings);
     const note = compiled.notes['embedding'] as EmbeddingTableNote;
     this.#embeddings = openEmbeddingTable(
@@ -174,7 +180,7 @@ export class LlamaRunner implements DecoderRunner {
         rows.parts.forEach((part, i) => this.#attention.attend(part, seen[i]!, state, layer));
         this.#runMid(rows, state, layer);
       }
-      if (options.stopAfterLayer === undefined) this.#finish(rows, state, scratch, logits, options);
+      if (options.stopAfterLayer === undefined) this.#finish(rows, state, logits, options);
       return { logits };
     } finally {
       this.#idleScratch.push(scratch);
@@ -374,11 +380,10 @@ export class LlamaRunner implements DecoderRunner {
     }
   }
 
-  /** The last layer and the head, only for the rows whose logits are wanted; fills `logits` by index. */
+  /** The last layer and the head, only for the rows whose logits are wanted; fills `logits` by index, in memory of one piece. */
   #finish(
     batch: Batch,
     state: Activations,
-    scratch: Scratch,
     logits: Float32Array<ArrayBuffer>[],
     options: StepOptions,
   ): void {
@@ -409,28 +414,19 @@ export class LlamaRunner implements DecoderRunner {
       );
     });
     if (options.isCancelled?.()) throw new CancelledError();
-    for (const { index, wantedStart, end } of wanted)
-      logits[index] = new Float32Array((end - wantedStart) * vocabSize);
-    this.#runHead(y, logits, scratch);
-  }
-
-  /** y [wanted rows, hidden] -> the arrays of `logits`, filled one after the other. */
-  #runHead(y: Float32Array, logits: readonly Float32Array[], scratch: Scratch): void {
-    const { hiddenSize, vocabSize } = this.config;
-    const targets = logits.flatMap((target) =>
-      Array.from({ length: target.length / vocabSize }, (_, i) =>
-        target.subarray(i * vocabSize, (i + 1) * vocabSize),
-      ),
-    );
-    forSlices(targets.length, headRows, (start, rows) => {
-      const out = scratch.take('logits', rows * vocabSize);
+    const all = new Float32Array(rows * vocabSize);
+    forSlices(rows, headRows, (start, count) => {
       this.#head.run(
-        { x: rowsOf(y, start, rows, hiddenSize) },
-        { logits: rowsOf(out, 0, rows, vocabSize) },
+        { x: rowsOf(y, start, count, hiddenSize) },
+        { logits: rowsOf(all, start, count, vocabSize) },
       );
-      for (let i = 0; i < rows; i++)
-        targets[start + i]!.set(out.subarray(i * vocabSize, (i + 1) * vocabSize));
     });
+    let at = 0;
+    for (const { index, wantedStart, end } of wanted) {
+      const length = (end - wantedStart) * vocabSize;
+      logits[index] = all.subarray(at, at + length);
+      at += length;
+    }
   }
 }
 

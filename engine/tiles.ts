@@ -13,6 +13,8 @@ export interface Tile {
   readonly length: number;
   /** [rows, length]: 0 where a row may look, very negative where the position lies after its own, before its window, or is hidden. */
   readonly mask: Float32Array;
+  /** Of a single row: it may look at all keys of the tile, and needs no mask. */
+  readonly seesAll: boolean;
 }
 
 /** Short tiles look at few keys in vain where positions are sparse; shorter ones leave a product without its second thread. */
@@ -45,7 +47,8 @@ export function cutTiles(
       const line = mask.subarray(row * length, (row + 1) * length);
       maskRow(line, positions[at + row]! - first, window, first, unseen);
     }
-    tiles.push({ start: at, rows, first, length, mask });
+    const seesAll = rows === 1 && !mask.includes(hidden);
+    tiles.push({ start: at, rows, first, length, mask, seesAll });
     at += rows;
   }
   return tiles;

@@ -9,7 +9,7 @@ export interface Child {
 
 type Reply = { readonly result: unknown } | { readonly error: string };
 
-/** @param entry a TypeScript module that calls `answerCalls` */
+/** @param entry a TypeScript module that calls `answerCalls`; @param env defaults, which the environment overrides */
 export function startChild(
   entry: URL,
   args: readonly string[],
@@ -17,7 +17,7 @@ export function startChild(
 ): Child {
   const child = fork(entry, [...args], {
     execArgv: ['--import', import.meta.resolve('tsx')],
-    env: { ...process.env, ...env },
+    env: { ...env, ...process.env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   return {

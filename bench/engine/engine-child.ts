@@ -1,4 +1,4 @@
-/** Our engine on a random checkpoint: `tsx engine-child.ts <checkpoint> <model cache> <weights> <threads>`. */
+/** Our engine on a random checkpoint: `tsx engine-child.ts <checkpoint> <model cache> <weights> <threads> [rows]`, `rows`: without looking for layers that need blocks. */
 import {
   loadDecoder,
   PRIORITY,
@@ -7,13 +7,15 @@ import {
   type SequenceKv,
   type WeightKind,
 } from '../../engine/index.ts';
+import { runRequests } from './cancelled-requests.ts';
 import { answerCalls } from './child-calls.ts';
 
-const [folder, cacheDir, weights, threads] = process.argv.slice(2) as [
+const [folder, cacheDir, weights, threads, form] = process.argv.slice(2) as [
   string,
   string,
   string,
   string,
+  string?,
 ];
 /** Rows of one step, as the scheduler cuts long prompts. */
 const STEP_ROWS = 512;
@@ -30,6 +32,7 @@ answerCalls({
         cacheDir,
         weights: weights as WeightKind,
         threads: Number(threads),
+        calibrate: form !== 'rows',
       });
     });
     return { ms, rssBytes: process.memoryUsage().rss };
@@ -40,8 +43,18 @@ answerCalls({
   packed: ({ chunks, tokens }: { chunks: number; tokens: number }) =>
     timed(() => packed(chunks, tokens)),
   served: ({ tokens }: { tokens: number }) => servedPrefill(tokens),
+  cancels: async ({ requests }: { requests: number }) => ({
+    ...(await runRequests(runner, requests, random)),
+    rssBytes: process.memoryUsage().rss,
+  }),
   rss: () => process.memoryUsage().rss,
 });
+
+let state = 1;
+function random(): number {
+  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+  return state / 2 ** 32;
+}
 
 function timed(run: () => void): number {
   const start = performance.now();

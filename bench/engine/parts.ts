@@ -1,5 +1,5 @@
 /** Parts of a step alone: the linear pieces of a layer, and its attention. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Attention } from '../../engine/attention.ts';
 import { loadDecoder, type DecoderConfig } from '../../engine/index.ts';
@@ -22,16 +22,16 @@ export function measureParts(
   checkpoint: string,
   cacheDir: string,
   shape: DecoderShape,
-  threads: number,
-  context: number,
+  { threads, context, calibrate }: { threads: number; context: number; calibrate: boolean },
 ): PartFigures {
-  const runner = loadDecoder({ folder: checkpoint, cacheDir, weights: 'int8-row', threads });
+  const weights = 'int8-row';
+  const runner = loadDecoder({ folder: checkpoint, cacheDir, weights, threads, calibrate });
   const { config } = runner;
   const compiled = compiledFolder(cacheDir);
   const settings = { threads, preciseInt8: false };
   const linearMs = measureLinear(join(compiled, `${pieceNames.mid(5)}.onnx`), config, settings);
   const attentionMs = measureAttention(
-    new Attention(config, openSession(join(compiled, 'attention.onnx'), settings)),
+    new Attention(config, openSession(join(compiled, 'attention.onnx'), settings), settings),
     runner.newSequence(context),
     config,
     context,
@@ -97,6 +97,15 @@ function measureAttention(
 /** Bytes of the weights of the only compiled model in `cacheDir`. */
 export function compiledBytes(cacheDir: string): number {
   return statSync(join(compiledFolder(cacheDir), weightFileName)).size;
+}
+
+/** Linear layers that calibration keeps in blocks. */
+export function layersInBlocks(cacheDir: string): number {
+  const manifest = readFileSync(join(compiledFolder(cacheDir), 'manifest.json'), 'utf8');
+  const { notes } = JSON.parse(manifest.slice(manifest.indexOf('\n'))) as {
+    notes: { blocks?: string[] };
+  };
+  return notes.blocks?.length ?? 0;
 }
 
 function compiledFolder(cacheDir: string): string {

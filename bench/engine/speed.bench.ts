@@ -3,7 +3,10 @@
  * memory; as ratios of what this machine can do at most and of llama.cpp (Q8_0, flash attention), both in the same run.
  *
  *   npm run bench -- engine/speed [--weights int8-row] [--threads 2] [--tokens 512,2048,4096] [--contexts 64,4096]
- *     [--repeats 3] [--llama FOLDER] [--json FILE]
+ *     [--repeats 3] [--rows] [--llama FOLDER] [--json FILE]
+ *
+ * --rows keeps all layers of int8-row in rows: by default the checkpoint's random weights put a few down projections in blocks, which read
+ * prompts at three quarters of the speed.
  *
  * FOLDER has node-llama-cpp in its node_modules (`npm i node-llama-cpp --omit=optional`); without it llama.cpp is left out.
  */
@@ -16,8 +19,9 @@ import { modelProcessEnvironment } from '../../engine/index.ts';
 import { writeRandomGguf } from '../blend/random-gguf.ts';
 import { reportOrigin } from '../report.ts';
 import { measureCeilings } from './ceilings.ts';
+import type { Ended } from './cancelled-requests.ts';
 import { startChild, type Child } from './child-calls.ts';
-import { compiledBytes, measureParts } from './parts.ts';
+import { compiledBytes, layersInBlocks, measureParts } from './parts.ts';
 import { qwen05b, writeRandomCheckpoint } from './random-checkpoint.ts';
 
 const seed = 1;
@@ -46,6 +50,7 @@ async function main(): Promise<void> {
       tokens: { type: 'string', default: '512,2048,4096' },
       contexts: { type: 'string', default: '64,4096' },
       repeats: { type: 'string', default: '3' },
+      rows: { type: 'boolean', default: false },
       llama: { type: 'string', default: process.env['GRAPHBLEND_BENCH_LLAMA'] ?? '' },
       json: { type: 'string' },
     },
@@ -75,6 +80,8 @@ interface Options {
   readonly contexts: readonly number[];
   readonly repeats: number;
   readonly llama: string;
+  /** All layers in rows: blocks are not looked for. */
+  readonly rows: boolean;
 }
 
 async function measure(folder: string, options: Options): Promise<Line[]> {
@@ -84,7 +91,13 @@ async function measure(folder: string, options: Options): Promise<Line[]> {
   const startOurs = (): Child =>
     startChild(
       new URL('engine-child.ts', import.meta.url),
-      [checkpoint, cache, options.weights, `${options.threads}`],
+      [
+        checkpoint,
+        cache,
+        options.weights,
+        `${options.threads}`,
+        options.rows ? 'rows' : 'as needed',
+      ],
       modelProcessEnvironment,
     );
   const compiling = startOurs();
@@ -98,6 +111,7 @@ async function measure(folder: string, options: Options): Promise<Line[]> {
     lines.push(...(await loadLines(ours, llama, cache)));
     lines.push(...(await speedLines({ ours, llama }, options)));
     lines.push(...(await servingLines(ours)));
+    lines.push(...(await cancelLines(ours)));
   } finally {
     ours.end();
     llama?.end();
@@ -115,9 +129,13 @@ function startLlama(folder: string, { llama, threads }: Options): Child | undefi
   return startChild(new URL('llama-child.ts', import.meta.url), [llama, model, `${threads}`], {});
 }
 
-function partLines(checkpoint: string, cache: string, { threads }: Options): Line[] {
+function partLines(checkpoint: string, cache: string, { threads, rows }: Options): Line[] {
   const ceilings = measureCeilings(qwen05b, threads);
-  const parts = measureParts(checkpoint, cache, qwen05b, threads, 4096);
+  const parts = measureParts(checkpoint, cache, qwen05b, {
+    threads,
+    context: 4096,
+    calibrate: !rows,
+  });
   const share = (what: string, value: number, of: number, unit: string): Line => ({
     what,
     ours: round(value),
@@ -129,6 +147,7 @@ function partLines(checkpoint: string, cache: string, { threads }: Options): Lin
     { what: 'ceiling: fp32 products', ours: round(ceilings.fp32Gflops), unit: 'GFLOP/s' },
     { what: 'ceiling: reading memory', ours: round(ceilings.readGbs), unit: 'GB/s' },
     share('linear piece, share of int8 ceiling', parts.linearGops, ceilings.int8Gops, 'GOP/s'),
+    { what: 'linear layers in blocks', ours: layersInBlocks(cache), unit: 'layers' },
     { what: 'attention of 256 rows at 4096', ours: round(parts.attentionMs), unit: 'ms' },
   ];
 }
@@ -218,6 +237,27 @@ async function servingLines(ours: Child): Promise<Line[]> {
       unit: 'ms',
     },
     { what: 'resident in the end', ours: round(rss / 1e6), unit: 'MB' },
+  ];
+}
+
+const REQUESTS = 200;
+
+/** What requests that are given up leave behind: after the first round all pools are filled. */
+async function cancelLines(ours: Child): Promise<Line[]> {
+  const run = () => ours.call<Ended & { rssBytes: number }>('cancels', { requests: REQUESTS });
+  const first = await run();
+  const second = await run();
+  const most = Math.max(first.stepsAfter, second.stepsAfter);
+  const count = `${first.done + second.done} done, ${first.cancelled + second.cancelled} cancelled, ${first.refused + second.refused} refused`;
+  return [
+    {
+      what: `resident after 2 x ${REQUESTS} requests (${count}), of that after the first round`,
+      ours: round(second.rssBytes / 1e6),
+      unit: 'MB',
+      ratio: hundredths(second.rssBytes / first.rssBytes),
+    },
+    { what: 'memory of sequences still held then', ours: second.heldBytes, unit: 'bytes' },
+    { what: 'most tokens made after a cancel', ours: most, unit: 'tokens' },
   ];
 }
 

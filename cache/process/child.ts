@@ -19,7 +19,10 @@ process.once('message', ({ start }: StartMessage) => void run(start));
 
 async function run(options: EngineOptions): Promise<void> {
   try {
-    const engine = await loadEngine(options, (fault) => tell({ kind: 'fault', fault }));
+    const engine = await loadEngine(options, {
+      onFault: (fault) => tell({ kind: 'fault', fault }),
+      onLoading: (loading) => tell({ kind: 'loading', loading }),
+    });
     serveRpc(parent, engineHandlers(engine));
     tell({ kind: 'ready' });
   } catch (error) {

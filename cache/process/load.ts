@@ -24,17 +24,23 @@ import type {
   RerankRequest,
 } from '../service-types.ts';
 import { threadCount } from '../thread-count.ts';
-import type { EngineOptions, KvFault } from '../engine-options.ts';
+import type { EngineLoading, EngineOptions, KvFault } from '../engine-options.ts';
 
 export interface LoadedEngine {
   readonly service: EngineService;
   readonly info: EngineInfo;
 }
 
+export interface LoadCallbacks {
+  readonly onFault: (fault: KvFault) => void;
+  /** Of the reader, which is the largest by far. */
+  readonly onLoading: (loading: EngineLoading) => void;
+}
+
 /** Loads the models and opens the stores of their KV. Throws what the models' loaders throw. */
 export async function loadEngine(
   given: EngineOptions,
-  onFault: (fault: KvFault) => void,
+  { onFault, onLoading }: LoadCallbacks,
 ): Promise<LoadedEngine> {
   const tokenizer = loadTokenizer(given.readerFolder);
   const model = (folder: string) => ({
@@ -42,7 +48,11 @@ export async function loadEngine(
     cacheDir: given.modelCacheFolder,
     threads: threadCount(folder, given.threads),
   });
-  const runner = loadDecoder({ ...model(given.readerFolder), weights: given.weights });
+  const runner = loadDecoder({
+    ...model(given.readerFolder),
+    weights: given.weights,
+    onProgress: (progress) => onLoading({ model: basename(given.readerFolder), ...progress }),
+  });
   const embedder = loadEmbedder(model(given.embedderFolder));
   const formerEmbedder = loadFormer(given.formerEmbedderFolder, embedder.fingerprint, (folder) =>
     loadEmbedder(model(folder)),

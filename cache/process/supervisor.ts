@@ -4,12 +4,14 @@ import { EngineError, modelProcessEnvironment } from '../../engine/index.ts';
 import { EngineRestartingError } from '../errors.ts';
 import { RemoteEngineError, RpcClient, type CallOptions } from '../rpc/client.ts';
 import type { RpcPort } from '../rpc/messages.ts';
-import type { EngineOptions, KvFault, EngineMessage } from '../engine-options.ts';
+import type { EngineLoading, EngineOptions, KvFault, EngineMessage } from '../engine-options.ts';
 import { childModule } from '../worker-file.ts';
 import type { StartMessage } from './child.ts';
 
 export interface EngineCallbacks {
   readonly onFault?: (fault: KvFault) => void;
+  /** How far loading is, also when it is started again. */
+  readonly onLoading?: (loading: EngineLoading) => void;
   /** The process ended although nobody closed it; it is being started again. */
   readonly onDown?: (error: Error) => void;
   /** It answers again. */
@@ -92,6 +94,7 @@ export class Supervisor {
       child.once('exit', gone);
       child.on('message', (message: EngineMessage) => {
         if (message.kind === 'fault') this.#callbacks.onFault?.(message.fault);
+        if (message.kind === 'loading') this.#callbacks.onLoading?.(message.loading);
         if (message.kind === 'ready') resolve(void child.off('exit', gone));
         if (message.kind !== 'failed') return;
         child.kill('SIGKILL');

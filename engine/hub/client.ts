@@ -8,6 +8,8 @@ export interface HubOptions extends RetryOptions {
   readonly token: string | undefined;
   /** A connection that sends nothing for so long is given up. */
   readonly idleTimeoutMs: number;
+  /** Default: Node's own, without a proxy. */
+  readonly fetch?: typeof fetch;
 }
 
 export interface HubFile {
@@ -87,7 +89,7 @@ const mirrorFix = 'Check HF_ENDPOINT: it should be the address of a Hugging Face
 
 async function request(
   url: string,
-  { token, signal, idleTimeoutMs }: HubOptions,
+  { token, signal, idleTimeoutMs, fetch: send = fetch }: HubOptions,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const headers = { 'user-agent': 'graphblend', 'accept-encoding': 'identity', ...more };
@@ -98,7 +100,7 @@ async function request(
   timeout.addEventListener('abort', stop, { once: true });
   let response: Response;
   try {
-    response = await fetch(url, {
+    response = await send(url, {
       headers: token ? { ...headers, authorization: `Bearer ${token}` } : headers,
       signal: signal ? AbortSignal.any([signal, head.signal]) : head.signal,
     });

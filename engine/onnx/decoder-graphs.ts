@@ -238,7 +238,12 @@ function rmsNorm(
  * prefix of the sequence that the rows may see; mask [rows, length], 0 or a very negative number.
  * Matrices with a two-dimensional right side are multiplied as one [group * rows, d] product.
  */
-function attentionGraph(config: DecoderCheckpointConfig): Graph {
+export function attentionGraph(
+  config: Pick<
+    DecoderCheckpointConfig,
+    'heads' | 'kvHeads' | 'headDim' | 'attentionScale' | 'attentionSoftCap'
+  >,
+): Graph {
   const { heads, kvHeads, headDim } = config;
   const graph = new Graph();
   const group = heads / kvHeads;

@@ -7,7 +7,7 @@ import {
   type EngineProcess,
   type GenerateEvent,
 } from '../../cache/index.ts';
-import type { EngineOptions } from '../../cache/engine-options.ts';
+import type { EngineLoading, EngineOptions } from '../../cache/engine-options.ts';
 import { loadTokenizer } from '../../engine/index.ts';
 import { fixture } from '../engine/support/fixtures.ts';
 import { temporaryFolder } from './kv-fixtures.ts';
@@ -41,10 +41,19 @@ const request = {
 
 describe('the engine process', () => {
   let engine: EngineProcess;
+  const loading: EngineLoading[] = [];
   beforeAll(async () => {
-    engine = await startEngine(options);
+    engine = await startEngine(options, { onLoading: (step) => loading.push(step) });
   });
   afterAll(() => engine.close());
+
+  it('tells how far loading is, while the models are compiled', () => {
+    expect(new Set(loading.map(({ stage }) => stage))).toEqual(
+      new Set(['calibrate', 'compile', 'open']),
+    );
+    expect(loading.at(-1)).toMatchObject({ model: 'llama-gqa', stage: 'open' });
+    expect(loading.at(-1)!.done).toBe(loading.at(-1)!.total);
+  });
 
   it('says what its models are', () => {
     const { reader, embedder } = engine.client.info;

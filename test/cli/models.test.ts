@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -60,7 +60,11 @@ describe('graphblend models', { timeout: 120_000 }, () => {
     const { shape, data } = readNpy(out);
     expect(shape).toEqual([3, 320]);
     expect(data.every(Number.isFinite)).toBe(true);
-    expect((await cli(['rm', 'tiny/llama'])).stdout).toContain('freed');
+    const compiled = (): string[] =>
+      readdirSync(join(home, 'model-cache')).filter((name) => /^[0-9a-f]{64}$/u.test(name));
+    expect(compiled()).toHaveLength(1);
+    expect((await cli(['rm', 'tiny/llama'])).stdout).toContain('compiled files');
+    expect(compiled()).toEqual([]);
     expect((await cli(['list'])).stdout).toContain('No models in');
   });
 

@@ -5,6 +5,9 @@ import { openRemoteModel } from '../../engine/remote/index.ts';
 const baseUrl = process.env.GRAPHBLEND_TEST_OPENAI_URL;
 const model = process.env.GRAPHBLEND_TEST_OPENAI_MODEL ?? '';
 
+/** `1` for a server that has all that we use, such as vLLM: `npx tsx scripts/check-remote.ts` starts one. */
+const isFull = process.env.GRAPHBLEND_TEST_OPENAI_FULL === '1';
+
 if (!baseUrl)
   console.log(
     'OpenAI-compatible server: none (set GRAPHBLEND_TEST_OPENAI_URL and _MODEL to test with one)',
@@ -44,5 +47,59 @@ describe.skipIf(!baseUrl)('a real OpenAI-compatible server', () => {
 
   test('lists models, or none', async () => {
     expect(Array.isArray(await remote.models())).toBe(true);
+  });
+
+  describe.skipIf(!isFull)('that has all that we use', () => {
+    test('lists its model, and counts the tokens of answers and streams', async () => {
+      expect(await remote.models()).toContain(model);
+      const whole = await remote.chat(request);
+      const streamed = await remote.stream(request, () => undefined);
+      expect(whole.usage!.promptTokens).toBeGreaterThan(5);
+      expect(whole.usage!.completionTokens).toBeLessThanOrEqual(request.maxTokens);
+      expect(streamed.usage).toEqual(whole.usage);
+    }, 300_000);
+
+    test('keeps to a form', async () => {
+      const schema = {
+        type: 'object' as const,
+        properties: { builder: { type: 'string' as const, enum: ['Colin Archer', 'Fram'] } },
+        required: ['builder'],
+        additionalProperties: false as const,
+      };
+      const asked = { ...request, maxTokens: 60, schema: { name: 'answer', schema } };
+      const { text } = await remote.chat(asked);
+      expect(['Colin Archer', 'Fram']).toContain((JSON.parse(text) as { builder: string }).builder);
+    }, 300_000);
+
+    test('stops when the caller gives up in the middle of a stream', async () => {
+      const control = new AbortController();
+      const endless = { ...request, maxTokens: 400, signal: control.signal };
+      const deltas: string[] = [];
+      const streaming = remote.stream(endless, (delta) => {
+        if (deltas.push(delta) === 3) control.abort(new Error('enough'));
+      });
+      await expect(streaming).rejects.toThrow('enough');
+      expect(deltas.length).toBeLessThan(20);
+      expect((await remote.chat(request)).text.length).toBeGreaterThan(0);
+    }, 300_000);
+
+    test('says which model it does not have, and is not asked again', async () => {
+      const other = openRemoteModel({
+        baseUrl: baseUrl ?? '',
+        model: 'no such model',
+        attempts: 3,
+      });
+      await expect(other.chat(request)).rejects.toMatchObject({ status: 404, isTransient: false });
+    }, 300_000);
+
+    test('answers eight at once as each alone', async () => {
+      const questions = ['Who?', 'Where is it?', 'When was that?', 'Why so?'];
+      const ask = (content: string) =>
+        remote.chat({ ...request, messages: [{ role: 'user', content }] });
+      const alone: string[] = [];
+      for (const question of questions) alone.push((await ask(question)).text);
+      const together = await Promise.all([...questions, ...questions].map(ask));
+      expect(together.map(({ text }) => text)).toEqual([...alone, ...alone]);
+    }, 300_000);
   });
 });

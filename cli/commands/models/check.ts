@@ -3,6 +3,7 @@ import { testBlending } from '../../../cache/index.ts';
 import {
   compareLogits,
   type DecoderRunner,
+  type LoadDecoderOptions,
   GraphblendError,
   loadCrossEncoder,
   loadDecoder,
@@ -16,6 +17,7 @@ import {
   type WeightKind,
 } from '../../../engine/index.ts';
 import { bytes, dim, green, print, printJson, red } from '../../terminal.ts';
+import { loadingBar } from './loading-bar.ts';
 import { modelOptions } from './places.ts';
 
 interface Finding {
@@ -44,8 +46,10 @@ export async function check(what: string, options: CheckOptions): Promise<number
   try {
     note(files(model.folder));
     const { purpose, type } = purposeOf(model.folder);
-    if (purpose === 'decoder') await checkDecoder(model, options.weights, note);
-    else note(loads(model, purpose, type));
+    if (purpose === 'decoder') {
+      const onProgress = loadingBar(options.json === true || !process.stderr.isTTY);
+      await checkDecoder({ ...model, onProgress }, options.weights, note);
+    } else note(loads(model, purpose, type));
   } catch (error) {
     if (!(error instanceof GraphblendError)) throw error;
     note({ name: 'load', ok: false, found: error.message, fix: error.fix });
@@ -65,6 +69,7 @@ function files(folder: string): Finding {
 }
 
 type ModelOptions = ReturnType<typeof modelOptions>;
+type DecoderOptions = ModelOptions & Pick<LoadDecoderOptions, 'onProgress'>;
 
 function loads(model: ModelOptions, purpose: 'embedder' | 'cross-encoder', type: string): Finding {
   if (purpose === 'embedder') {
@@ -83,7 +88,7 @@ function loads(model: ModelOptions, purpose: 'embedder' | 'cross-encoder', type:
 }
 
 async function checkDecoder(
-  model: ModelOptions,
+  model: DecoderOptions,
   weights: WeightKind,
   note: (finding: Finding) => void,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 /** `graphblend models list` and `rm`. */
-import { listModels, purposeOf, removeModel } from '../../../engine/index.ts';
+import { listModels, purposeOf, removeCompiled, removeModel } from '../../../engine/index.ts';
 import { bytes, print, printJson, table } from '../../terminal.ts';
 import { places } from './places.ts';
 
@@ -35,7 +35,10 @@ function kindOf({ folder, isPartial }: { folder: string; isPartial: boolean }): 
 }
 
 export function remove(name: string): number {
-  const freed = removeModel(places().models, name);
-  print(`${name}: ${bytes(freed)} freed`);
+  const { models, cache } = places();
+  const folders = listModels(models).filter((model) => model.name === name);
+  const freed = removeModel(models, name);
+  const compiled = folders.reduce((sum, { folder }) => sum + removeCompiled(cache, folder), 0);
+  print(`${name}: ${bytes(freed + compiled)} freed, ${bytes(compiled)} of them compiled files`);
   return 0;
 }

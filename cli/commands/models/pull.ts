@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Presets, SingleBar } from 'cli-progress';
 import {
+  proxiedFetch,
   type PulledModel,
   pullFromFolder,
   pullFromHub,
@@ -27,7 +28,9 @@ export async function pull(what: string, options: PullCommandOptions): Promise<n
   const interrupted = () => stop.abort(interruption());
   process.once('SIGINT', interrupted);
   try {
+    const proxied = await proxiedFetch(process.env);
     const settings = {
+      ...(proxied && { fetch: proxied }),
       modelsFolder: models,
       endpoint: (process.env.HF_ENDPOINT || hub).replace(/\/+$/u, ''),
       token: process.env.HF_TOKEN || undefined,
