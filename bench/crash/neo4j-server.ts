@@ -1,4 +1,4 @@
-/** A Neo4j of its own, to be killed: the jars are those of `npm run servers`, the data is new. */
+/** A Neo4j of its own, which may be killed: the jars are those of `npm run servers`, the data is new. */
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,8 @@ import { neo4j } from '../../scripts/servers/neo4j.mjs';
 
 export interface MortalNeo4j {
   readonly options: Neo4jOptions;
+  /** Its data and the file `pid`. */
+  readonly folder: string;
   /** SIGKILL: no clean-up of any kind. */
   kill(): Promise<void>;
   /** At the same address; returns when it answers. */
@@ -23,6 +25,7 @@ export async function mortalNeo4j(installed: string): Promise<MortalNeo4j> {
   const env = await neo4j.start(folder);
   const url = env.GRAPHBLEND_TEST_NEO4J_URL!;
   return {
+    folder,
     options: { url, user: 'neo4j', password: env.GRAPHBLEND_TEST_NEO4J_PASSWORD! },
     kill: async () => void (await neo4j.kill(folder)),
     start: async () => void (await neo4j.start(folder, { port: Number(new URL(url).port) })),

@@ -31,7 +31,7 @@ export async function setSchema(file: string, options: SchemaOptions): Promise<n
     await client.importSchema(id, content);
     const schema = await restated(client, id);
     if (options.json) return printJson(schema);
-    print(`${counted(schema)}; ${schema.restated.documents} documents are stated in it.`);
+    print(`${counted(schema)}; ${amount(schema.restated.documents, 'document')} stated in it.`);
   });
 }
 
@@ -65,10 +65,12 @@ async function restated(client: RestClient, workspaceId: string): Promise<Worksp
     if (schema.restated.waiting < waiting) {
       waiting = schema.restated.waiting;
       since = Date.now();
-      process.stderr.write(dim(`${waiting} of ${schema.restated.documents} documents to go\n`));
+      process.stderr.write(
+        dim(`${waiting} of ${amount(schema.restated.documents, 'document')} to go\n`),
+      );
     } else if (Date.now() - since > PATIENCE_MS) {
       throw new CliError(
-        `The schema is set, but ${waiting} documents are not stated in it yet`,
+        `The schema is set, but ${amount(waiting, 'document')} not stated in it yet`,
         'They go on in the background while the server runs: see `graphblend status`.',
       );
     }
@@ -76,8 +78,11 @@ async function restated(client: RestClient, workspaceId: string): Promise<Worksp
 }
 
 function counted({ entity_types: types, relations }: WorkspaceSchema): string {
-  return `${types.length} entity types, ${relations.length} relations`;
+  return `${amount(types.length, 'entity type')}, ${amount(relations.length, 'relation')}`;
 }
+
+const amount = (count: number, noun: string): string =>
+  `${count} ${count === 1 ? noun : `${noun}s`}`;
 
 function linesOf(schema: WorkspaceSchema): string[] {
   const { title, entity_types: types, relations, restated: state } = schema;
@@ -88,7 +93,9 @@ function linesOf(schema: WorkspaceSchema): string[] {
       const ends = `${domain.join(' or ') || 'any'} -> ${range.join(' or ') || 'any'}`;
       return `  ${label}${dim(`: ${ends}${functional ? ', one at a time' : ''}${aliasText(aliases)}`)}`;
     }),
-    dim(`${state.documents - state.waiting} of ${state.documents} documents are stated in it`),
+    dim(
+      `${state.documents - state.waiting} of ${amount(state.documents, 'document')} stated in it`,
+    ),
   ];
 }
 

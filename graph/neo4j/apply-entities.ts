@@ -1,11 +1,9 @@
 /** Entities as the change left them: made, brought up to date, or gone, with the names they are found by. */
 import { entityId } from '../names.ts';
 import type { EntityChange } from './change.ts';
-import { whole } from './connection.ts';
 import type { Transaction } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { inSlices } from './slices.ts';
-import { tallyText } from './tally.ts';
 import type { Derived } from './tally.ts';
 
 export interface Target {
@@ -13,58 +11,29 @@ export interface Target {
   readonly keys: Keys;
 }
 
-export async function writeEntities(
+/** Name, type and forms, which most changes leave as they are; and the names that a new entity is found by. */
+export async function writeLooks(
   tx: Transaction,
   { workspaceId, keys }: Target,
   entities: readonly EntityChange[],
 ): Promise<void> {
-  const fresh = entities.filter((entity) => !entity.before && entity.after);
-  const changed = entities.filter((entity) => entity.before && entity.after);
-  const propertiesOf = (slice: readonly EntityChange[]) => ({
-    rows: slice.map((entity) => entityProperties(entity, keys)),
-  });
-  await inSlices(fresh, (slice) =>
-    tx.rows('UNWIND $rows AS row CREATE (e:Entity) SET e = row', propertiesOf(slice)),
+  const changed = entities.filter(
+    ({ before, after }) => before && after && !looksSame(before, after),
   );
   await inSlices(changed, (slice) =>
-    tx.rows('UNWIND $rows AS row MATCH (e:Entity {key: row.key}) SET e += row.properties', {
-      rows: slice.map((entity) => ({
-        key: keys.of(entity.id),
-        properties: changedProperties(entity, keys),
-      })),
+    tx.rows('UNWIND $rows AS row MATCH (e:Entity {key: row.key}) SET e += row.looks', {
+      rows: slice.map(({ id, after }) => ({ key: keys.of(id), looks: looks(after!) })),
     }),
   );
+  const fresh = entities.filter(({ before, after }) => after && !before);
   await writeNames(tx, keys, [...fresh, ...changed], workspaceId);
 }
 
-function entityProperties(entity: EntityChange, keys: Keys): object {
-  const { id, after } = entity;
-  return {
-    key: keys.of(id),
-    ...counts(entity, keys),
-    ...looks(after!),
-  };
+function looksSame(before: Derived, after: Derived): boolean {
+  return JSON.stringify(looks(before)) === JSON.stringify(looks(after));
 }
 
-/** Most changes leave the name and the aliases as they are. */
-function changedProperties(entity: EntityChange, keys: Keys): object {
-  const now = looks(entity.after!);
-  const same = JSON.stringify(looks(entity.before!)) === JSON.stringify(now);
-  return same ? counts(entity, keys) : { ...counts(entity, keys), ...now };
-}
-
-function counts(entity: EntityChange, keys: Keys): object {
-  const { id, tally, factCount, documentCount, after } = entity;
-  return {
-    rank: keys.entityRank(id, after!.mentionCount),
-    tally: tallyText(tally),
-    mentionCount: whole(after!.mentionCount),
-    factCount: whole(factCount),
-    documentCount: whole(documentCount),
-  };
-}
-
-function looks({ name, type, aliases }: Derived): object {
+export function looks({ name, type, aliases }: Derived) {
   const others = aliases.map((alias) => alias.form).filter((form) => form !== name);
   return {
     name,

@@ -1,20 +1,14 @@
 /** The statements that bring the graph from what documents said to what they say now. */
-import { deleteEntities, writeEntities } from './apply-entities.ts';
+import { deleteEntities, writeLooks } from './apply-entities.ts';
 import type { Target } from './apply-entities.ts';
 import type { EntityChange, FactChange } from './change.ts';
-import { whole } from './connection.ts';
 import type { Transaction } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { chunksByKeys, saidByChunks } from './read-said.ts';
-import type { StoredChunk } from './read-said.ts';
+import { placesText } from './records.ts';
 import { inSlices } from './slices.ts';
-
-/** A chunk to be written, with the entities that it mentions. */
-export interface FreshChunk extends StoredChunk {
-  readonly mentioned: readonly string[];
-  /** Where its first mention starts; chunks of a document follow each other by it. */
-  readonly start: number;
-}
+import { writeNew } from './write-new.ts';
+import type { FreshChunk } from './write-new.ts';
 
 export interface ChunkChange {
   /** Chunks that are gone or say something else. */
@@ -34,10 +28,11 @@ export async function applyChanges(
   const others = await confidenceOfOthers(tx, facts);
   await deleteChunks(tx, target.keys, chunks);
   await deleteFacts(tx, target.keys, facts);
-  await writeEntities(tx, target, entities);
   await deleteEntities(tx, target.keys, entities);
-  await writeChunks(tx, target.keys, chunks.added);
-  await writeFacts(tx, target.keys, facts, others);
+  await writeDocuments(tx, target.keys, chunks.added);
+  await writeNew(tx, target.keys, chunks.added, facts, entities);
+  await updateFacts(tx, target.keys, facts, others);
+  await writeLooks(tx, target, entities);
 }
 
 async function deleteChunks(
@@ -71,87 +66,45 @@ async function deleteFacts(
   );
 }
 
-async function writeChunks(
+async function writeDocuments(
   tx: Transaction,
   keys: Keys,
   chunks: readonly FreshChunk[],
 ): Promise<void> {
-  const documents = new Map(
-    chunks.map((chunk) => [chunk.documentId, keys.document(chunk.documentId)]),
-  );
-  await inSlices([...documents], (rows) =>
+  const ids = [...new Set(chunks.map((chunk) => chunk.documentId))];
+  await inSlices(ids, (slice) =>
     tx.rows(
       `UNWIND $rows AS row
        MERGE (d:Document {key: row[1]}) ON CREATE SET d.tenant = $tenant, d.id = row[0]`,
-      { rows, tenant: keys.tenant },
-    ),
-  );
-  await inSlices(chunks, (slice) =>
-    tx.rows(
-      `UNWIND $rows AS row MATCH (d:Document {key: row[0]})
-       CREATE (d)-[:HAS]->(c:Chunk {key: row[1], idKey: row[2], id: row[3], documentId: row[4],
-         start: row[5], said: row[6]})
-       WITH c, row UNWIND row[7] AS mentioned MATCH (e:Entity {key: mentioned})
-       CREATE (c)-[:MENTIONS]->(e)`,
-      {
-        rows: slice.map(({ key, documentId, chunkId, start, packed, mentioned }) => [
-          documents.get(documentId),
-          key,
-          keys.chunkId(chunkId),
-          chunkId,
-          documentId,
-          whole(start),
-          packed,
-          mentioned.map(keys.of),
-        ]),
-      },
+      { rows: slice.map((id) => [id, keys.document(id)]), tenant: keys.tenant },
     ),
   );
 }
 
-async function writeFacts(
+async function updateFacts(
   tx: Transaction,
   keys: Keys,
   facts: readonly FactChange[],
   others: ReadonlyMap<string, number>,
 ): Promise<void> {
-  const alive = facts.filter((fact) => fact.places.length > 0);
-  const valuesOf = (fact: FactChange): unknown[] =>
-    factValues(fact, others.get(fact.id) ?? 0, keys);
-  await inSlices(
-    alive.filter((fact) => fact.placesBefore === 0),
-    (slice) =>
-      tx.rows(
-        `UNWIND $rows AS row MATCH (s:Entity {key: row[4]}) MATCH (o:Entity {key: row[5]})
-         CREATE (s)-[:FACT {key: row[0], rank: row[1], confidence: row[2], places: row[3],
-           relation: row[6], negated: row[7]}]->(o)`,
-        { rows: slice.map(valuesOf) },
-      ),
+  const known = facts.filter((fact) => fact.placesBefore > 0 && fact.places.length > 0);
+  await inSlices(known, (slice) =>
+    tx.rows(
+      `UNWIND $rows AS row MATCH ()-[f:FACT {key: row[0]}]->() USING INDEX f:FACT(key)
+       SET f.rank = row[1], f.confidence = row[2], f.places = row[3]`,
+      {
+        rows: slice.map((fact) => {
+          const confidence = Math.max(fact.confidence, others.get(fact.id) ?? 0);
+          return [
+            keys.of(fact.id),
+            keys.factRank(fact.id, confidence),
+            confidence,
+            placesText(fact.places),
+          ];
+        }),
+      },
+    ),
   );
-  await inSlices(
-    alive.filter((fact) => fact.placesBefore > 0),
-    (slice) =>
-      tx.rows(
-        `UNWIND $rows AS row MATCH ()-[f:FACT {key: row[0]}]->() USING INDEX f:FACT(key)
-         SET f.rank = row[1], f.confidence = row[2], f.places = row[3]`,
-        { rows: slice.map((fact) => valuesOf(fact).slice(0, 4)) },
-      ),
-  );
-}
-
-function factValues(fact: FactChange, others: number, keys: Keys): unknown[] {
-  const { id, subjectId, objectId, relation, negated, places } = fact;
-  const confidence = Math.max(fact.confidence, others);
-  const ends = [keys.of(subjectId), keys.of(objectId)];
-  return [
-    keys.of(id),
-    keys.factRank(id, confidence),
-    confidence,
-    places,
-    ...ends,
-    relation,
-    negated,
-  ];
 }
 
 /** By fact, where the documents that change do not know it. */

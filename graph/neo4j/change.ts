@@ -109,38 +109,45 @@ export function entityChanges(
   facts: readonly FactChange[],
   states: ReadonlyMap<string, EntityState>,
 ): EntityChange[] {
-  const votes = new Map<string, ((tally: Tally) => void)[]>();
-  const add = (id: string, vote: (tally: Tally) => void) => {
-    const cast = votes.get(id);
-    if (cast) cast.push(vote);
-    else votes.set(id, [vote]);
+  const counted = new Map<string, Counted>();
+  const tallyOf = (id: string): Tally => {
+    let entity = counted.get(id);
+    if (!entity) counted.set(id, (entity = newlyCounted(states.get(id))));
+    return entity.tally;
   };
   // What comes first: a count never falls below zero in between.
   for (const [{ mentions, supports }, sign] of [
     [rows.added, 1],
     [rows.removed, -1],
   ] as const) {
-    for (const row of mentions) add(row.entityId, (tally) => countMention(tally, row, sign));
+    for (const row of mentions) countMention(tallyOf(row.entityId), row, sign);
     for (const { subject, object } of supports) {
-      add(subject.id, (tally) => countEnd(tally, subject, sign));
-      add(object.id, (tally) => countEnd(tally, object, sign));
+      countEnd(tallyOf(subject.id), subject, sign);
+      countEnd(tallyOf(object.id), object, sign);
     }
   }
   const factDelta = factCounts(facts);
   const documentDelta = documentCounts(rows);
-  return [...votes].map(([id, cast]) => {
+  return [...counted].map(([id, { before, tally }]) => {
     const state = states.get(id);
-    const tally = copyOf(state?.tally);
-    for (const vote of cast) vote(tally);
     return {
       id,
-      before: state && derive(state.tally),
+      before,
       after: derive(tally),
       tally,
       factCount: (state?.factCount ?? 0) + (factDelta.get(id) ?? 0),
       documentCount: (state?.documentCount ?? 0) + (documentDelta.get(id) ?? 0),
     };
   });
+}
+
+interface Counted {
+  readonly before: Derived | undefined;
+  readonly tally: Tally;
+}
+
+function newlyCounted(state: EntityState | undefined): Counted {
+  return { before: state && derive(state.tally), tally: copyOf(state?.tally) };
 }
 
 function copyOf(tally: Tally = emptyTally()): Tally {
@@ -156,7 +163,8 @@ function factCounts(facts: readonly FactChange[]): Map<string, number> {
   const delta = new Map<string, number>();
   for (const { subjectId, objectId, placesBefore, places } of facts) {
     const change = Number(places.length > 0) - Number(placesBefore > 0);
-    for (const id of new Set([subjectId, objectId])) delta.set(id, (delta.get(id) ?? 0) + change);
+    delta.set(subjectId, (delta.get(subjectId) ?? 0) + change);
+    if (objectId !== subjectId) delta.set(objectId, (delta.get(objectId) ?? 0) + change);
   }
   return delta;
 }
@@ -167,11 +175,12 @@ function documentCounts({ before, after }: Rows): Map<string, number> {
     [after, 1],
     [before, -1],
   ] as const) {
-    const seen = new Set<string>();
+    const seen = new Map<string, Set<string>>();
     forEachNamed(said, (id, documentId) => {
-      const pair = `${id} ${documentId}`;
-      if (seen.has(pair)) return;
-      seen.add(pair);
+      let inDocument = seen.get(documentId);
+      if (!inDocument) seen.set(documentId, (inDocument = new Set()));
+      if (inDocument.has(id)) return;
+      inDocument.add(id);
       delta.set(id, (delta.get(id) ?? 0) + sign);
     });
   }

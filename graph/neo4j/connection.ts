@@ -4,7 +4,13 @@
  * asked again for a moment, so that searches do not queue behind it.
  */
 import neo4j, { Neo4jError } from 'neo4j-driver';
-import type { Driver, ManagedTransaction, Session } from 'neo4j-driver';
+import type {
+  BookmarkManager,
+  Driver,
+  ManagedTransaction,
+  QueryResult,
+  Session,
+} from 'neo4j-driver';
 import { GraphUnavailableError, StorageError } from '../errors.ts';
 import { SCHEMA } from './schema.ts';
 
@@ -17,6 +23,8 @@ export interface Neo4jOptions {
   readonly database?: string;
   /** Keeps installations apart that share a database; default ''. */
   readonly namespace?: string;
+  /** A database for each workspace, where the server can have several; else all share one. */
+  readonly databasePerWorkspace?: boolean;
   /** Full-text and vector search in Neo4j too, instead of the embedded indices. */
   readonly indices?: boolean;
   /** Milliseconds; default `performance.now`. */
@@ -35,6 +43,8 @@ export interface Transaction {
 
 export interface Neo4jConnection {
   readonly namespace: string;
+  /** Whether each workspace is to have a database of its own; see `databases.ts`. */
+  readonly databasePerWorkspace: boolean;
   /** One transaction; repeated by the driver when it failed for a reason that may pass. */
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   write<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
@@ -42,6 +52,10 @@ export interface Neo4jConnection {
   run(text: string, parameters?: Parameters): Promise<void>;
   /** One reading transaction that is not repeated: its rows are handed on as they come. */
   streaming<T>(work: (tx: Transaction) => AsyncIterable<T>): AsyncIterable<T>;
+  /** A statement about the server and its databases. */
+  administer<Row>(text: string, parameters?: Parameters): Promise<Row[]>;
+  /** The same server, another database; closed with this one. */
+  database(name: string): Neo4jConnection;
   close(): Promise<void>;
 }
 
@@ -53,20 +67,36 @@ const DOWN_MS = 1_000;
 
 /** Opens no connection yet. Throws StorageError for a URL or options that the driver does not take. */
 export function connectNeo4j(options: Neo4jOptions): Neo4jConnection {
-  const driver = openDriver(options);
-  const { database, namespace = '', clock = () => performance.now() } = options;
-  const bookmarkManager = neo4j.bookmarkManager();
-  const breaker = new Breaker(clock);
+  return connectionTo(options.database, {
+    driver: openDriver(options),
+    options,
+    bookmarkManager: neo4j.bookmarkManager(),
+    breaker: new Breaker(options.clock ?? (() => performance.now())),
+  });
+}
+
+/** What all databases of a server share. */
+interface Server {
+  readonly driver: Driver;
+  readonly options: Neo4jOptions;
+  readonly bookmarkManager: BookmarkManager;
+  readonly breaker: Breaker;
+}
+
+function connectionTo(database: string | undefined, server: Server): Neo4jConnection {
+  const { driver, bookmarkManager, breaker } = server;
+  const { namespace = '', databasePerWorkspace = false } = server.options;
   let schema: Promise<void> | undefined;
 
-  const session = (defaultAccessMode: 'READ' | 'WRITE') =>
-    driver.session({ database, defaultAccessMode, bookmarkManager, fetchSize: 2_000 });
+  const session = (defaultAccessMode: 'READ' | 'WRITE', name = database) =>
+    driver.session({ database: name, defaultAccessMode, bookmarkManager, fetchSize: 2_000 });
   const inSession = async <T>(
     mode: 'READ' | 'WRITE',
     work: (s: Session) => Promise<T>,
+    name?: string,
   ): Promise<T> =>
     breaker.guard(async () => {
-      const opened = session(mode);
+      const opened = session(mode, name);
       try {
         return await work(opened);
       } finally {
@@ -88,6 +118,7 @@ export function connectNeo4j(options: Neo4jOptions): Neo4jConnection {
 
   return {
     namespace,
+    databasePerWorkspace,
     read: async (work) => {
       await ready();
       return inSession('READ', (s) => s.executeRead((tx) => work(transaction(tx))));
@@ -113,6 +144,9 @@ export function connectNeo4j(options: Neo4jOptions): Neo4jConnection {
         await opened.close();
       }
     },
+    administer: <Row>(text: string, parameters?: Parameters) =>
+      inSession('WRITE', async (s) => rowsOf<Row>(await s.run(text, parameters)), 'system'),
+    database: (name) => connectionTo(name, server),
     close: () => driver.close(),
   };
 }
@@ -135,10 +169,13 @@ function openDriver({ url, user, password }: Neo4jOptions): Driver {
   }
 }
 
+const rowsOf = <Row>({ records }: QueryResult): Row[] =>
+  records.map((record) => record.toObject() as Row);
+
 function transaction(tx: Pick<ManagedTransaction, 'run'>): Transaction {
   return {
     rows: async <Row>(text: string, parameters?: Parameters) =>
-      (await tx.run(text, parameters)).records.map((record) => record.toObject() as Row),
+      rowsOf<Row>(await tx.run(text, parameters)),
     stream: async function* <Row>(text: string, parameters?: Parameters) {
       for await (const record of tx.run(text, parameters)) yield record.toObject() as Row;
     },

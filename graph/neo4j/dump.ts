@@ -1,4 +1,5 @@
 /** The canonical text of a workspace; the same lines as from SQLite. See `GraphStore.dump`. */
+import { dumpLine, entityLine, factLines } from '../dump-lines.ts';
 import type { Transaction } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { ENTITY, FACT, entityFrom, withSupport } from './records.ts';
@@ -10,12 +11,12 @@ import { derive, parseTally } from './tally.ts';
 export async function dumpGraph(tx: Transaction, keys: Keys): Promise<string[]> {
   return [
     ...(await entityLines(tx, keys)),
-    ...(await factLines(tx, keys)),
+    ...(await allFactLines(tx, keys)),
     ...(await mentionLines(tx, keys)),
   ].sort();
 }
 
-const range = (keys: Keys) => ({ start: keys.tenant, end: keys.rankEnd });
+const range = (keys: Keys) => ({ start: keys.rankStart, end: keys.rankEnd });
 
 async function entityLines(tx: Transaction, keys: Keys): Promise<string[]> {
   const rows = await tx.rows<EntityRow & { tally: string }>(
@@ -24,33 +25,23 @@ async function entityLines(tx: Transaction, keys: Keys): Promise<string[]> {
   );
   return rows.flatMap((row) => {
     const entity = entityFrom(row, keys);
-    const aliases = derive(parseTally(row.tally))?.aliases ?? [];
+    const aliases = derive(parseTally(row.tally, row))?.aliases ?? [];
     return [
-      line('entity', Object.values(entity)),
-      ...aliases.map(({ form, folded, count }) => line('alias', [entity.id, form, folded, count])),
+      entityLine(entity),
+      ...aliases.map(({ form, folded, count }) =>
+        dumpLine('alias', [entity.id, form, folded, count]),
+      ),
     ];
   });
 }
 
-async function factLines(tx: Transaction, keys: Keys): Promise<string[]> {
+async function allFactLines(tx: Transaction, keys: Keys): Promise<string[]> {
   const rows = await tx.rows<FactRow>(
     `MATCH (s:Entity)-[f:FACT]->(o:Entity) WHERE f.rank > $start AND f.rank < $end RETURN ${FACT}`,
     range(keys),
   );
   const facts = await withSupport(tx, keys, rows);
-  return facts.flatMap(({ id, subject, relation, object, confidence, negated, support }) => [
-    line('fact', [
-      id,
-      subject.id,
-      subject.name,
-      relation,
-      object.id,
-      object.name,
-      confidence,
-      negated,
-    ]),
-    ...support.map((place) => line('support', [id, ...Object.values(place)])),
-  ]);
+  return facts.flatMap(factLines);
 }
 
 async function mentionLines(tx: Transaction, keys: Keys): Promise<string[]> {
@@ -60,10 +51,6 @@ async function mentionLines(tx: Transaction, keys: Keys): Promise<string[]> {
   );
   return saidByChunks(chunks).mentions.map(
     ({ entityId, documentId, chunkId, start, end, surface, name, type }) =>
-      line('mention', [entityId, documentId, chunkId, start, end, surface, name, type]),
+      dumpLine('mention', [entityId, documentId, chunkId, start, end, surface, name, type]),
   );
-}
-
-function line(kind: string, fields: readonly unknown[]): string {
-  return `${kind} ${JSON.stringify(fields)}`;
 }

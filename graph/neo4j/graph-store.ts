@@ -1,5 +1,7 @@
 import type { GraphChange, GraphStore, SaidByDocument } from '../types.ts';
 import type { Neo4jConnection, Transaction } from './connection.ts';
+import { workspaceHomes } from './databases.ts';
+import type { WorkspaceHomes } from './databases.ts';
 import { dumpGraph } from './dump.ts';
 import { installationId } from './installation.ts';
 import { keysOf } from './keys.ts';
@@ -17,7 +19,6 @@ import {
   graphStats,
 } from './read.ts';
 import { chunkFrequency, mentionsOfChunks, mentionsOfEntities } from './read-mentions.ts';
-import { removeGraphOfWorkspace } from './remove-workspace.ts';
 import { changesSince, streamEdges } from './stream.ts';
 import { previewInGraph, replaceInGraph } from './write.ts';
 
@@ -28,13 +29,28 @@ const ROWS_PER_TRANSACTION = 30_000;
  * The knowledge graph in Neo4j 5.23 or later. Throws GraphUnavailableError when the server cannot be reached:
  * every call may then be repeated. The connection is closed with the store.
  */
-export function neo4jGraphStore(connection: Neo4jConnection): GraphStore {
+export function neo4jGraphStore(
+  connection: Neo4jConnection,
+  homes: WorkspaceHomes = workspaceHomes(connection),
+): GraphStore {
   const keysFor = (workspaceId: string): Keys => keysOf(connection.namespace, workspaceId);
   const target = (workspaceId: string) => ({ workspaceId, keys: keysFor(workspaceId) });
-  const read = <T>(workspaceId: string, work: (tx: Transaction, keys: Keys) => Promise<T>) =>
-    connection.read((tx) => work(tx, keysFor(workspaceId)));
-  const write = (workspaceId: string, prepared: Prepared) =>
-    connection.write((tx) => replaceInGraph(tx, target(workspaceId), prepared));
+  const read = async <T>(
+    workspaceId: string,
+    work: (tx: Transaction, keys: Keys) => Promise<T>,
+  ): Promise<T> => {
+    const home = await homes.forReading(workspaceId);
+    return home.read((tx) => work(tx, keysFor(workspaceId)));
+  };
+  /** `meanwhile` is called when all is written, before the server commits it. */
+  const write = async (workspaceId: string, prepared: Prepared, meanwhile = () => {}) => {
+    const home = await homes.forWriting(workspaceId);
+    return home.write(async (tx) => {
+      const change = await replaceInGraph(tx, target(workspaceId), prepared);
+      meanwhile();
+      return change;
+    });
+  };
   const replace = (workspaceId: string, document: SaidByDocument) =>
     write(workspaceId, prepare(target(workspaceId), [document]));
 
@@ -46,20 +62,24 @@ export function neo4jGraphStore(connection: Neo4jConnection): GraphStore {
       replace(workspaceId, { documentId, extractions: [] }),
     previewRemoval: (workspaceId, documentId) => {
       const none = prepare(target(workspaceId), [{ documentId, extractions: [] }]);
-      return connection.read((tx) => previewInGraph(tx, target(workspaceId), none));
+      return read(workspaceId, (tx) => previewInGraph(tx, target(workspaceId), none));
     },
-    removeWorkspace: (workspaceId) => removeGraphOfWorkspace(connection, keysFor(workspaceId)),
+    removeWorkspace: (workspaceId) => homes.remove(workspaceId),
     replaceDocuments: async (workspaceId, documents) => {
       let total = NO_CHANGE;
       const batches = preparedBatches(target(workspaceId), documents, ROWS_PER_TRANSACTION);
-      let next = batches.next();
+      let next: ReturnType<typeof batches.next> | undefined;
+      // The next one is made ready while the server commits: before that, each waits for the other's answers.
+      const prepareNext = () => {
+        next ??= batches.next();
+        next.catch(() => {}); // waited for below, unless the write fails first
+        return next;
+      };
       for (;;) {
-        const batch = await next;
+        const batch = await prepareNext();
         if (batch.done) return total;
-        // The one behind it is made ready while the server writes this one.
-        next = batches.next();
-        next.catch(() => {}); // waited for above, unless this write fails first
-        total = sum(total, await write(workspaceId, batch.value));
+        next = undefined;
+        total = sum(total, await write(workspaceId, batch.value, prepareNext));
       }
     },
 
@@ -84,10 +104,12 @@ export function neo4jGraphStore(connection: Neo4jConnection): GraphStore {
     neighbourhood: (workspaceId, entityIds, options) =>
       read(workspaceId, (tx, keys) => neighbourhood(tx, keys, entityIds, options)),
     stats: (workspaceId) => read(workspaceId, graphStats),
-    edges: (workspaceId, options) => streamEdges(connection, keysFor(workspaceId), options),
+    edges: async function* (workspaceId, options) {
+      yield* streamEdges(await homes.forReading(workspaceId), keysFor(workspaceId), options);
+    },
     changesSince: (workspaceId, cursor) =>
       read(workspaceId, (tx, keys) => changesSince(tx, keys, cursor)),
-    storeId: () => installationId(connection),
+    storeId: () => installationId(connection, homes),
     dump: (workspaceId) => read(workspaceId, dumpGraph),
     close: () => connection.close(),
   };

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 
 export interface Keys {
-  /** Stands at the front of every rank of the workspace. */
+  /** Of the workspace. */
   readonly tenant: string;
   /** Key of an entity or fact by its id. */
   readonly of: (id: string) => string;
@@ -20,14 +20,17 @@ export interface Keys {
   readonly entityRank: (id: string, mentionCount: number) => string;
   /** Facts in the order of their listing: highest confidence first, then by id. */
   readonly factRank: (id: string, confidence: number) => string;
+  /** Stands at the front of every rank of the workspace. */
+  readonly rankStart: string;
   /** Above every rank of the workspace. */
   readonly rankEnd: string;
 }
 
 /** `namespace` keeps two installations apart that share a database. */
 export function keysOf(namespace: string, workspaceId: string): Keys {
-  const prefix = namespace === '' ? '' : `${digest(['namespace', namespace]).slice(0, 8)}:`;
-  const tenant = digest(['workspace', namespace, workspaceId]);
+  const prefix = namespace === '' ? '' : `${digest(['namespace', namespace], 8)}:`;
+  const tenant = digest(['workspace', namespace, workspaceId], 24);
+  const rankStart = tenant.slice(0, RANK_START);
   return {
     tenant,
     of: (id) => prefix + id,
@@ -36,15 +39,36 @@ export function keysOf(namespace: string, workspaceId: string): Keys {
     chunk: (documentId, chunkId) => digest(['chunk', tenant, documentId, chunkId]),
     chunkId: (chunkId) => digest(['chunk id', tenant, chunkId]),
     name: (folded) => digest(['name', tenant, folded]),
-    entityRank: (id, mentionCount) => tenant + descending32(mentionCount) + id,
-    factRank: (id, confidence) => tenant + descending64(confidence) + id,
-    rankEnd: `${tenant}~`,
+    entityRank: (id, mentionCount) => rankStart + descending32(mentionCount) + idHex(id),
+    factRank: (id, confidence) => rankStart + descending64(confidence) + idHex(id),
+    rankStart,
+    rankEnd: `${rankStart}~`,
   };
 }
 
-/** 96 bits; JSON keeps lists of fields apart. */
-function digest(fields: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(fields)).digest('hex').slice(0, 24);
+/**
+ * Neo4j keeps up to 54 characters of hexadecimals beside the other properties; a longer text costs a record of its own
+ * with every write. 13 for the workspace, 16 for the confidence and 25 for the id are just that.
+ */
+const RANK_START = 13;
+
+/** Characters of the key of a document or a chunk: 88 bits. */
+export const PLACE_LENGTH = 22;
+
+/** Hexadecimals; JSON keeps lists of fields apart. */
+function digest(fields: readonly string[], length = PLACE_LENGTH): string {
+  return createHash('sha256').update(JSON.stringify(fields)).digest('hex').slice(0, length);
+}
+
+/** The 20 characters of base 32 behind the prefix of an id, in the same order. */
+function idHex(id: string): string {
+  let hex = '';
+  for (let i = id.length - 20; i < id.length; i += 4) {
+    hex += Number.parseInt(id.slice(i, i + 4), 32)
+      .toString(16)
+      .padStart(5, '0');
+  }
+  return hex;
 }
 
 function descending32(count: number): string {

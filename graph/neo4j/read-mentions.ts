@@ -37,7 +37,7 @@ export async function mentionsOfEntities(
   const limit = atLeastNone(limitPerEntity);
   const rows = await tx.rows<Called & { entity: string; chunks: readonly StoredChunk[] }>(
     // Every chunk has one at least, and the texts of chunks follow each other.
-    `UNWIND $entities AS entity MATCH (e:Entity {key: entity}) WHERE e.rank STARTS WITH $tenant
+    `UNWIND $entities AS entity MATCH (e:Entity {key: entity}) WHERE e.rank STARTS WITH $start
      CALL (e) {
        MATCH (c:Chunk)-[:MENTIONS]->(e) WITH c ORDER BY c.documentId, c.start, c.id LIMIT $limit
        RETURN collect(c {.documentId, chunkId: c.id, packed: c.said}) AS chunks
@@ -45,7 +45,7 @@ export async function mentionsOfEntities(
      RETURN entity, e.name AS name, e.type AS type, chunks`,
     {
       entities: [...new Set(entityIds)].map(keys.of),
-      tenant: keys.tenant,
+      start: keys.rankStart,
       limit: whole(limit),
     },
   );
@@ -68,10 +68,10 @@ export async function chunkFrequency(
   entityIds: readonly string[],
 ): Promise<Map<string, number>> {
   const rows = await tx.rows<{ key: string; chunks: number }>(
-    `UNWIND $entities AS entity MATCH (e:Entity {key: entity}) WHERE e.rank STARTS WITH $tenant
+    `UNWIND $entities AS entity MATCH (e:Entity {key: entity}) WHERE e.rank STARTS WITH $start
      CALL (e) { MATCH (c:Chunk)-[:MENTIONS]->(e) RETURN count(DISTINCT c.id) AS chunks }
      RETURN e.key AS key, chunks`,
-    { entities: [...new Set(entityIds)].map(keys.of), tenant: keys.tenant },
+    { entities: [...new Set(entityIds)].map(keys.of), start: keys.rankStart },
   );
   const counted = new Map(rows.map((row) => [keys.idOf(row.key), row.chunks]));
   return new Map(entityIds.map((id) => [id, counted.get(id) ?? 0]));

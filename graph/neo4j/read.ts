@@ -32,9 +32,9 @@ export async function entitiesByIds(
   ids: Iterable<string>,
 ): Promise<Entity[]> {
   const rows = await tx.rows<EntityRow>(
-    `UNWIND $keys AS key MATCH (e:Entity {key: key}) WHERE e.rank STARTS WITH $tenant
+    `UNWIND $keys AS key MATCH (e:Entity {key: key}) WHERE e.rank STARTS WITH $start
      RETURN ${ENTITY} ORDER BY e.rank`,
-    { keys: [...new Set(ids)].map(keys.of), tenant: keys.tenant },
+    { keys: [...new Set(ids)].map(keys.of), start: keys.rankStart },
   );
   return rows.map((row) => entityFrom(row, keys));
 }
@@ -68,8 +68,8 @@ export async function entityPage(
 }
 
 const RANK_OF = {
-  entity: 'MATCH (e:Entity {key: $key}) WHERE e.rank STARTS WITH $tenant RETURN e.rank AS rank',
-  fact: 'MATCH ()-[f:FACT {key: $key}]->() USING INDEX f:FACT(key) WHERE f.rank STARTS WITH $tenant RETURN f.rank AS rank',
+  entity: 'MATCH (e:Entity {key: $key}) WHERE e.rank STARTS WITH $start RETURN e.rank AS rank',
+  fact: 'MATCH ()-[f:FACT {key: $key}]->() USING INDEX f:FACT(key) WHERE f.rank STARTS WITH $start RETURN f.rank AS rank',
 } as const;
 
 /** The rank that the page starts behind. Throws NotFoundError if its last item is gone. */
@@ -79,9 +79,9 @@ async function startOfPage(
   kind: keyof typeof RANK_OF,
   after: string | undefined,
 ): Promise<string> {
-  const { tenant } = keys;
-  if (after === undefined) return tenant;
-  const [row] = await tx.rows<{ rank: string }>(RANK_OF[kind], { key: keys.of(after), tenant });
+  const start = keys.rankStart;
+  if (after === undefined) return start;
+  const [row] = await tx.rows<{ rank: string }>(RANK_OF[kind], { key: keys.of(after), start });
   if (!row) throw new NotFoundError('page cursor', after);
   return row.rank;
 }
@@ -101,10 +101,10 @@ export async function entitiesByName(
        MATCH (e:Entity {key: wanted.entity}) WHERE wanted.folded IN e.folded RETURN e
        UNION MATCH (:Name {key: wanted.name})-[:NAMES]->(e:Entity) RETURN e
      }
-     WITH wanted, e WHERE e.rank STARTS WITH $tenant
+     WITH wanted, e WHERE e.rank STARTS WITH $start
      RETURN wanted.folded AS wanted, ${ENTITY} ORDER BY e.rank`,
     {
-      tenant: keys.tenant,
+      start: keys.rankStart,
       wanted: folded.map((form) => ({
         folded: form,
         entity: keys.of(entityId(workspaceId, form)),
@@ -217,12 +217,12 @@ export async function factRowsOfEntities(
 ): Promise<FactRow[]> {
   return tx.rows<FactRow>(
     `UNWIND $entities AS entity MATCH (:Entity {key: entity})-[f:FACT]-()
-     WITH DISTINCT f WHERE f.rank STARTS WITH $tenant
+     WITH DISTINCT f WHERE f.rank STARTS WITH $start
      WITH f ORDER BY f.rank LIMIT $limit
      WITH f, startNode(f) AS s, endNode(f) AS o RETURN ${FACT} ORDER BY rank`,
     {
       entities: [...new Set(entityIds)].map(keys.of),
-      tenant: keys.tenant,
+      start: keys.rankStart,
       limit: whole(atLeastNone(limit)),
     },
   );

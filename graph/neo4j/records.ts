@@ -2,6 +2,7 @@
 import type { Entity, EntityType, Fact, FactSupport, Mention } from '../types.ts';
 import type { Transaction } from './connection.ts';
 import type { Keys } from './keys.ts';
+import { PLACE_LENGTH } from './keys.ts';
 import { chunksByKeys, saidByChunks } from './read-said.ts';
 import type { SaidMention, SaidSupport } from './said.ts';
 import { compareCodePoints } from './tally.ts';
@@ -34,7 +35,7 @@ export function entityFrom(row: EntityRow, keys: Keys): Entity {
 }
 
 /** What a query over `(s)-[f:FACT]->(o)` returns. */
-export const FACT = `f.key AS key, f.rank AS rank, f.relation AS relation, f.negated AS negated,
+export const FACT = `f.key AS key, f.rank AS rank, f.relation AS relation, coalesce(f.negated, false) AS negated,
   f.confidence AS confidence, f.places AS places, s.key AS subject, s.name AS subjectName, s.type AS subjectType,
   o.key AS object, o.name AS objectName, o.type AS objectType`;
 
@@ -44,7 +45,7 @@ export interface FactRow {
   readonly relation: string;
   readonly negated: boolean;
   readonly confidence: number;
-  readonly places: readonly string[];
+  readonly places: string;
   readonly subject: string;
   readonly subjectName: string;
   readonly subjectType: EntityType;
@@ -52,6 +53,15 @@ export interface FactRow {
   readonly objectName: string;
   readonly objectType: EntityType;
 }
+
+/** The keys of chunks, which stand in a fact one after the other: Neo4j writes a short text sooner than a list. */
+export function placesIn(places: string): string[] {
+  return Array.from({ length: places.length / PLACE_LENGTH }, (_, i) =>
+    places.slice(i * PLACE_LENGTH, (i + 1) * PLACE_LENGTH),
+  );
+}
+
+export const placesText = (places: readonly string[]): string => places.join('');
 
 /** Facts with all their support, in the order of the rows. */
 export async function withSupport(
@@ -80,7 +90,7 @@ async function supportOf(
   const wanted = new Set(rows.map((row) => keys.idOf(row.key)));
   const chunks = await chunksByKeys(
     tx,
-    rows.flatMap((row) => row.places),
+    rows.flatMap((row) => placesIn(row.places)),
   );
   const found = saidByChunks(chunks).supports.filter((row) => wanted.has(row.factId));
   return groupBy(found, (row) => row.factId);

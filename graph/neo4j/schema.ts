@@ -1,6 +1,5 @@
 /**
- * Constraints and indices, created on first use. Community edition has unique constraints, no others; a
- * relationship of a fact is unique by its key.
+ * Constraints and indices, created on first use. Community edition has unique constraints, no others.
  *
  *   (:Workspace {key})                       version, change log and counts
  *   (:Installation {namespace})              tells this graph from another in the same place
@@ -17,7 +16,9 @@ export const SCHEMA: readonly string[] = [
   'CREATE CONSTRAINT graphblend_index_state IF NOT EXISTS FOR (s:IndexState) REQUIRE s.key IS UNIQUE',
   'CREATE CONSTRAINT graphblend_chunk IF NOT EXISTS FOR (c:Chunk) REQUIRE c.key IS UNIQUE',
   'CREATE CONSTRAINT graphblend_entity IF NOT EXISTS FOR (e:Entity) REQUIRE e.key IS UNIQUE',
-  'CREATE CONSTRAINT graphblend_fact IF NOT EXISTS FOR ()-[f:FACT]-() REQUIRE f.key IS UNIQUE',
+  // The lock of the workspace keeps facts unique, and an index costs less than a constraint.
+  'DROP CONSTRAINT graphblend_fact IF EXISTS',
+  'CREATE INDEX graphblend_fact_key IF NOT EXISTS FOR ()-[f:FACT]-() ON (f.key)',
   'CREATE INDEX graphblend_document_tenant IF NOT EXISTS FOR (d:Document) ON (d.tenant)',
   'CREATE INDEX graphblend_chunk_id IF NOT EXISTS FOR (c:Chunk) ON (c.idKey)',
   'CREATE INDEX graphblend_entity_rank IF NOT EXISTS FOR (e:Entity) ON (e.rank)',

@@ -18,7 +18,28 @@ export interface Tally {
 
 export const emptyTally = (): Tally => ({ names: record(), types: record(), forms: record() });
 
-export function parseTally(json: string): Tally {
+/** What is counted of most entities: one name, which is also how each mention is written, and one type. */
+interface Called {
+  readonly name: string;
+  readonly type: EntityType;
+}
+
+/** `called`: what `derive` gave for the tally. */
+export function parseTally(text: string, { name, type }: Called): Tally {
+  return text.startsWith('{') ? parseLong(text) : parseShort(text, name, type);
+}
+
+function parseShort(text: string, name: string, type: EntityType): Tally {
+  const space = text.indexOf(' ');
+  const [mentions, ends] = [Number(text.slice(0, space)), Number(text.slice(space + 1))];
+  const tally = emptyTally();
+  tally.names[name] = [mentions, ends];
+  tally.types[type] = [mentions, ends];
+  if (mentions > 0) tally.forms[name] = mentions;
+  return tally;
+}
+
+function parseLong(json: string): Tally {
   const { n, t, f } = JSON.parse(json) as { n: Votes; t: Votes; f: Record<string, number> };
   // Without a prototype: a name may be "__proto__".
   return {
@@ -28,7 +49,14 @@ export function parseTally(json: string): Tally {
   };
 }
 
+/** Two numbers where they tell it all: Neo4j keeps them beside the other properties. */
 export function tallyText({ names, types, forms }: Tally): string {
+  const [[name, votes], another] = Object.entries(names) as [[string, Votes[string]], unknown?];
+  const isOne = another === undefined && Object.keys(types).length === 1;
+  const written = Object.keys(forms);
+  if (isOne && written.length === Number(votes[0] > 0) && written.every((form) => form === name)) {
+    return `${votes[0]} ${votes[1]}`;
+  }
   return JSON.stringify({ n: names, t: types, f: forms });
 }
 

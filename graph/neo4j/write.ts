@@ -3,9 +3,9 @@
  * difference to what they say now, and bring the facts and entities that it touches up to date. A second
  * write of the same finds no difference, so a commit of unknown outcome is simply repeated.
  */
-import type { GraphChange } from '../types.ts';
+import type { EntityType, GraphChange } from '../types.ts';
 import { applyChanges } from './apply.ts';
-import type { ChunkChange, FreshChunk } from './apply.ts';
+import type { ChunkChange } from './apply.ts';
 import type { Target } from './apply-entities.ts';
 import { entityChanges, factChanges, summary } from './change.ts';
 import type { EntityChange, EntityState, FactChange, FactState, Rows } from './change.ts';
@@ -17,8 +17,10 @@ import { chunksOfDocuments, saidByChunks } from './read-said.ts';
 import type { StoredChunk } from './read-said.ts';
 import { difference, mentionFields, supportFields } from './said.ts';
 import type { Said, SaidSupport } from './said.ts';
+import { placesIn } from './records.ts';
 import { inSlices } from './slices.ts';
 import { parseTally } from './tally.ts';
+import type { FreshChunk } from './write-new.ts';
 
 /** Documents whose change can be told by `changesSince`. */
 const LOG_LENGTH = 256;
@@ -60,9 +62,9 @@ interface Changes {
 async function changes(tx: Transaction, { keys }: Target, prepared: Prepared): Promise<Changes> {
   const stored = await chunksOfDocuments(tx, keys, prepared.documentIds);
   const { rows, chunks } = compare(stored, prepared);
-  const facts = await changedFacts(tx, keys, rows);
-  const entities = await changedEntities(tx, keys, rows, facts);
-  return { rows, chunks, facts, entities };
+  const entities = await entityStates(tx, keys, rows);
+  const facts = factChanges(rows, await factStates(tx, keys, rows, entities), placeIn(keys));
+  return { rows, chunks, facts, entities: entityChanges(rows, facts, entities) };
 }
 
 /** Chunks that are written as they were before say the same: only the others are looked into. */
@@ -116,58 +118,72 @@ async function lockWorkspace(tx: Transaction, { workspaceId, keys }: Target): Pr
   );
 }
 
-async function changedFacts(tx: Transaction, keys: Keys, rows: Rows): Promise<FactChange[]> {
-  const ids = new Set([...rows.removed.supports, ...rows.added.supports].map((row) => row.factId));
+/** By id. A fact whose ends are not both there is new, and is not asked for. */
+async function factStates(
+  tx: Transaction,
+  keys: Keys,
+  { removed, added }: Rows,
+  entities: ReadonlyMap<string, EntityState>,
+): Promise<Map<string, FactState>> {
+  const ids = new Set<string>();
+  for (const { factId: id, subject, object } of [...removed.supports, ...added.supports]) {
+    if (entities.has(subject.id) && entities.has(object.id)) ids.add(id);
+  }
   const found = await inSlices([...ids].map(keys.of), (slice) =>
-    tx.rows<FactState & { key: string }>(
+    tx.rows<{ key: string; places: string; confidence: number }>(
       `UNWIND $keys AS key MATCH ()-[f:FACT {key: key}]->() USING INDEX f:FACT(key)
        RETURN key, f.places AS places, f.confidence AS confidence`,
       { keys: slice },
     ),
   );
-  const states = new Map(found.map((state) => [keys.idOf(state.key), state]));
-  const placeOf = remembered((row: SaidSupport) => keys.chunk(row.documentId, row.chunkId));
-  return factChanges(rows, states, placeOf);
+  return new Map(
+    found.map(({ key, places, confidence }) => [
+      keys.idOf(key),
+      { places: placesIn(places), confidence },
+    ]),
+  );
 }
 
-/** A key is a digest, and the rows of a chunk mostly follow each other. */
-function remembered(keyOf: (row: SaidSupport) => string): (row: SaidSupport) => string {
+/** The key of the chunk of a row. A key is a digest, and the rows of a chunk mostly follow each other. */
+function placeIn(keys: Keys): (row: SaidSupport) => string {
   let last: { row: SaidSupport; key: string } | undefined;
   return (row) => {
     if (last?.row.chunkId !== row.chunkId || last.row.documentId !== row.documentId) {
-      last = { row, key: keyOf(row) };
+      last = { row, key: keys.chunk(row.documentId, row.chunkId) };
     }
     return last.key;
   };
 }
 
-async function changedEntities(
+/** By id, of all that rows name which go or come. */
+async function entityStates(
   tx: Transaction,
   keys: Keys,
-  rows: Rows,
-  facts: readonly FactChange[],
-): Promise<EntityChange[]> {
+  { removed, added }: Rows,
+): Promise<Map<string, EntityState>> {
   const ids = new Set<string>();
-  for (const { mentions, supports } of [rows.removed, rows.added]) {
+  for (const { mentions, supports } of [removed, added]) {
     for (const row of mentions) ids.add(row.entityId);
     for (const row of supports) ids.add(row.subject.id).add(row.object.id);
   }
   const found = await inSlices([...ids].map(keys.of), (slice) =>
     tx.rows<EntityRow>(
       `UNWIND $keys AS key MATCH (e:Entity {key: key})
-       RETURN key, e.tally AS tally, e.factCount AS factCount, e.documentCount AS documentCount`,
+       RETURN key, e.tally AS tally, e.name AS name, e.type AS type, e.factCount AS factCount,
+         e.documentCount AS documentCount`,
       { keys: slice },
     ),
   );
-  const states = new Map(
-    found.map((row) => [keys.idOf(row.key), { ...row, tally: parseTally(row.tally) }]),
+  return new Map(
+    found.map((row) => [keys.idOf(row.key), { ...row, tally: parseTally(row.tally, row) }]),
   );
-  return entityChanges(rows, facts, states);
 }
 
 interface EntityRow extends Omit<EntityState, 'tally'> {
   readonly key: string;
   readonly tally: string;
+  readonly name: string;
+  readonly type: EntityType;
 }
 
 async function noteChange(

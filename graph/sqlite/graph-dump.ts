@@ -1,3 +1,4 @@
+import { dumpLine, entityLine, factLines } from '../dump-lines.ts';
 import { PLACES, WORKSPACE } from './graph-keys.ts';
 import { ENTITY_COLUMNS, SELECT_FACTS, selectEntities, selectFacts } from './graph-rows.ts';
 import type { Sql } from './sql.ts';
@@ -8,7 +9,7 @@ export function dumpGraph(sql: Sql, workspaceId: string): string[] {
     [
       ...entityLines(sql, workspaceId),
       ...aliasLines(sql, workspaceId),
-      ...factLines(sql, workspaceId),
+      ...allFactLines(sql, workspaceId),
       ...mentionLines(sql, workspaceId),
     ].sort(),
   );
@@ -16,9 +17,7 @@ export function dumpGraph(sql: Sql, workspaceId: string): string[] {
 
 function entityLines(sql: Sql, workspaceId: string): string[] {
   const text = `SELECT ${ENTITY_COLUMNS} FROM entities e WHERE e.workspace = ${WORKSPACE}`;
-  return selectEntities(sql, text, { workspaceId }).map((entity) =>
-    line('entity', Object.values(entity)),
-  );
+  return selectEntities(sql, text, { workspaceId }).map(entityLine);
 }
 
 function aliasLines(sql: Sql, workspaceId: string): string[] {
@@ -27,26 +26,12 @@ function aliasLines(sql: Sql, workspaceId: string): string[] {
      WHERE e.workspace = ${WORKSPACE} AND (NOT a.everyday OR a.form = e.name)`,
     { workspaceId },
   );
-  return rows.map((row) => line('alias', Object.values(row)));
+  return rows.map((row) => dumpLine('alias', Object.values(row)));
 }
 
-function factLines(sql: Sql, workspaceId: string): string[] {
-  const facts = selectFacts(sql, `${SELECT_FACTS} WHERE f.workspace = ${WORKSPACE}`, {
-    workspaceId,
-  });
-  return facts.flatMap(({ id, subject, relation, object, confidence, negated, support }) => [
-    line('fact', [
-      id,
-      subject.id,
-      subject.name,
-      relation,
-      object.id,
-      object.name,
-      confidence,
-      negated,
-    ]),
-    ...support.map((place) => line('support', [id, ...Object.values(place)])),
-  ]);
+function allFactLines(sql: Sql, workspaceId: string): string[] {
+  const text = `${SELECT_FACTS} WHERE f.workspace = ${WORKSPACE}`;
+  return selectFacts(sql, text, { workspaceId }).flatMap(factLines);
 }
 
 function mentionLines(sql: Sql, workspaceId: string): string[] {
@@ -59,9 +44,5 @@ function mentionLines(sql: Sql, workspaceId: string): string[] {
      CROSS JOIN entities e ON e.n = m.entity WHERE d.workspace = ${WORKSPACE}`,
     { workspaceId },
   );
-  return rows.map((row) => line('mention', Object.values(row)));
-}
-
-function line(kind: string, fields: readonly unknown[]): string {
-  return `${kind} ${JSON.stringify(fields)}`;
+  return rows.map((row) => dumpLine('mention', Object.values(row)));
 }

@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { aptInstall } from './apt.mjs';
 import { freePort } from './ports.mjs';
+import { until } from './process.mjs';
 
 const env = (port) => ({ GRAPHBLEND_TEST_REDIS_URL: `redis://127.0.0.1:${port}/0` });
 const portFile = (folder) => join(folder, 'port');
@@ -50,13 +50,6 @@ function launch(folder, port) {
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   return spawnSync('redis-server', args, { stdio: ['ignore', 2, 2] }).status === 0;
-}
-
-async function until(check, timeoutMs) {
-  for (const endMs = Date.now() + timeoutMs; Date.now() < endMs; await sleep(50)) {
-    if (await check()) return true;
-  }
-  return false;
 }
 
 export const redis = {

@@ -2,20 +2,12 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from '../bootstrap/paths.mjs';
 import { aptInstall } from './apt.mjs';
 import { freePort } from './ports.mjs';
+import { livePid as ownPid, readIf, until } from './process.mjs';
 
 const VERSION = 'v1.8.0';
 
@@ -28,8 +20,6 @@ const filesOf = (folder) => ({
   log: join(folder, 's3.log'),
 });
 
-const readIf = (file) => (existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
-
 function env(folder) {
   const { port, secret } = filesOf(folder);
   return {
@@ -39,12 +29,9 @@ function env(folder) {
   };
 }
 
-/** The pid of our server, if it runs: a pid may have gone to another program since. */
 function livePid(folder) {
-  const pid = Number(readIf(filesOf(folder).pid));
-  if (!pid) return undefined;
-  const { stdout } = spawnSync('ps', ['-p', String(pid), '-o', 'args='], { encoding: 'utf8' });
-  return stdout.includes(filesOf(folder).data) ? pid : undefined;
+  const { pid, data } = filesOf(folder);
+  return ownPid(pid, data);
 }
 
 async function answers(port) {
@@ -54,13 +41,6 @@ async function answers(port) {
   } catch {
     return false;
   }
-}
-
-async function until(check, timeoutMs) {
-  for (const endMs = Date.now() + timeoutMs; Date.now() < endMs; await sleep(50)) {
-    if (await check()) return true;
-  }
-  return false;
 }
 
 /** Builds beside the target and renames: an interrupted build is not taken for a whole one. */

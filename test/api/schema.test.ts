@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  changePreviewSchema,
   factSchema,
   pageSchema,
   readingEstimateSchema,
@@ -67,6 +68,29 @@ describe('the schema of a workspace over HTTP', () => {
     expect(await api.json('DELETE', `${path}/schema`)).toMatchObject({ status: 204 });
     await restated();
     expect(new Set(await relations())).toEqual(new Set(before));
+  });
+
+  test('a dry run of an update tells what the schema will let in', async () => {
+    await api.json('POST', `${path}/schema/import`, { content: TURTLE });
+    await restated();
+    const body = {
+      name: 'films.txt',
+      text: 'Calm Sea is a drama film directed by Ada Ness. Mina Vik sailed to Lima in 1911.\n',
+    };
+    const reply = await api.json('POST', `${path}/documents?dry_run=true`, body);
+    const preview = exactly(changePreviewSchema, reply, 200);
+    const told = [...preview.examples.facts_added, ...preview.examples.facts_removed];
+    expect(new Set(told.map((fact) => fact.relation))).toEqual(new Set(['director']));
+    expect(preview).toMatchObject({ outcome: 'updated', facts_kept: 0 });
+    const before = await api.get(`${path}/facts?limit=200`, pageSchema(factSchema));
+    expect(before.data).toHaveLength(preview.facts_removed);
+    await api.ingest(workspaceId, body.name, body.text);
+    const after = await api.get(`${path}/facts?limit=200`, pageSchema(factSchema));
+    expect(after.data).toHaveLength(preview.facts_added);
+    expect(await relations()).toEqual(['director']);
+    await api.json('DELETE', `${path}/schema`);
+    await api.ingest(workspaceId, 'films.txt', TEXT);
+    await restated();
   });
 
   test('is replaced by PUT, and refused with the reason where it contradicts itself', async () => {

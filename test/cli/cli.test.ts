@@ -2,8 +2,11 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startServer, type TestServer } from '../support/server.ts';
+
+// Each command starts a process of its own: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 let server: TestServer;
 const folder = mkdtempSync(join(tmpdir(), 'graphblend-cli-'));
@@ -65,6 +68,53 @@ describe('the command line', () => {
     expect(JSON.parse(status.stdout)).toMatchObject({ status: { ready: true } });
     const models = await cli('models', '--json');
     expect(JSON.parse(models.stdout)).toHaveProperty('reader.fingerprint');
+  });
+
+  it('sets a schema from a file, shows it, and removes it', async () => {
+    const file = join(folder, 'ships.json');
+    writeFileSync(
+      file,
+      JSON.stringify({
+        title: 'Ships',
+        entity_types: [{ label: 'Ship', aliases: ['vessel'] }],
+        relations: [{ label: 'designed', range: ['Ship'], functional: true }],
+      }),
+    );
+    const none = await cli('schema', 'show', '--workspace', 'Ships');
+    expect(none.stdout).toContain('Ships has no schema');
+    const set = await cli('schema', 'set', file, '--workspace', 'Ships');
+    expect(set).toMatchObject({
+      code: 0,
+      stdout: '1 entity type, 1 relation; 1 document stated in it.\n',
+    });
+    const shown = await cli('schema', 'show', '--workspace', 'Ships');
+    expect(shown.stdout).toContain('Ship (also: vessel)');
+    expect(shown.stdout).toContain('designed: any -> Ship, one at a time');
+    const json = await cli('schema', 'show', '--workspace', 'Ships', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      title: 'Ships',
+      relations: [{ label: 'designed', functional: true }],
+      restated: { documents: 1, waiting: 0 },
+    });
+    const removed = await cli('schema', 'remove', '--workspace', 'Ships');
+    expect(removed).toMatchObject({ code: 0 });
+    expect(removed.stdout).toContain('Ships has no schema any more');
+    const after = await cli('schema', 'show', '--workspace', 'Ships', '--json');
+    expect(JSON.parse(after.stdout)).toMatchObject({ revision: 0, relations: [] });
+  });
+
+  it('refuses a broken schema file with the reason, and changes nothing', async () => {
+    const broken = join(folder, 'broken.json');
+    writeFileSync(broken, '{"relations": [');
+    const before = await cli('schema', 'show', '--workspace', 'Ships', '--json');
+    const refused = await cli('schema', 'set', broken, '--workspace', 'Ships');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/schema|JSON|ontology/iu);
+    const nowhere = await cli('schema', 'set', join(folder, 'nowhere.ttl'), '--workspace', 'Ships');
+    expect(nowhere.code).toBe(1);
+    expect(nowhere.stderr).toContain('nowhere.ttl');
+    const after = await cli('schema', 'show', '--workspace', 'Ships', '--json');
+    expect(after.stdout).toBe(before.stdout);
   });
 
   it('says what is wrong and what to do, and exits with 1', async () => {

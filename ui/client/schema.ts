@@ -1,7 +1,13 @@
-/** The schema of a workspace: read, imported, taken away. */
+/** The schema of a workspace: read, changed, imported, taken away. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { WorkspaceSchema } from '../../api/contract/index.ts';
 import { getJson, sendJson, workspacePath } from './http.ts';
+
+/** What is sent to replace a schema. */
+export type SchemaInput = Pick<
+  WorkspaceSchema,
+  'title' | 'entity_types' | 'relations' | 'examples'
+>;
 
 const schemaPath = (workspaceId: string) => `${workspacePath(workspaceId)}/schema`;
 
@@ -29,9 +35,14 @@ export function useSchemaActions(workspaceId: string) {
       sendJson<WorkspaceSchema>('POST', `${schemaPath(workspaceId)}/import`, { content }),
     onSettled,
   });
+  const put = useMutation({
+    mutationFn: (schema: SchemaInput) =>
+      sendJson<WorkspaceSchema>('PUT', schemaPath(workspaceId), schema),
+    onSettled,
+  });
   const remove = useMutation({
     mutationFn: () => sendJson<null>('DELETE', schemaPath(workspaceId)),
     onSettled,
   });
-  return { load, remove };
+  return { load, put, remove };
 }

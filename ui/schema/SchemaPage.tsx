@@ -8,6 +8,7 @@ import { useWorkspaceId } from '../shell/use-workspace-id.ts';
 import { ImportSchema } from './ImportSchema.tsx';
 import { RelationTable } from './RelationTable.tsx';
 import { Restated } from './Restated.tsx';
+import { TypeList } from './TypeList.tsx';
 
 export default function SchemaPage() {
   useTitle('Schema');
@@ -30,7 +31,9 @@ export default function SchemaPage() {
           <>
             <ImportSchema schema={data} />
             <Restated restated={data.restated} hasSchema={data.revision > 0} />
-            {hasContent(data) ? <Content schema={data} /> : <NoSchema />}
+            {!hasContent(data) && <NoSchema />}
+            <TypeList schema={data} />
+            <RelationTable schema={data} />
           </>
         )}
       </Loaded>
@@ -45,33 +48,9 @@ function NoSchema() {
   return (
     <div className="mt-5">
       <Empty title="This workspace has no schema">
-        Facts are in the words of the texts. Import an ontology to hold them to its types and
-        relations.
+        Facts are in the words of the texts. Import an ontology, or add types and relations, to hold
+        them to these.
       </Empty>
     </div>
-  );
-}
-
-function Content({ schema }: { schema: WorkspaceSchema }) {
-  return (
-    <>
-      <h2 className="mt-7 text-read font-semibold">Entity types</h2>
-      <ul className="mt-2 flex flex-wrap gap-2">
-        {schema.entity_types.map((type) => (
-          <li
-            key={type.id}
-            title={type.description}
-            className="rounded-md border border-line bg-surface px-2.5 py-1"
-          >
-            {type.label}
-            {type.aliases.length > 0 && (
-              <span className="text-muted"> · {type.aliases.join(', ')}</span>
-            )}
-          </li>
-        ))}
-      </ul>
-      <h2 className="mt-7 text-read font-semibold">Relations</h2>
-      <RelationTable schema={schema} />
-    </>
   );
 }

@@ -3,17 +3,19 @@ import type { DocumentFilters } from '../../sqlite/document-filters.ts';
 import type { SqliteLexicalIndex } from '../../sqlite/lexical.ts';
 import type { Sql } from '../../sqlite/sql.ts';
 import type { HnswVectorIndex } from '../../vectors/hnsw-vector-index.ts';
+import type { SearchLabels } from '../../vectors/graph-text-index.ts';
 import { connectNeo4j } from '../connection.ts';
 import type { Neo4jOptions } from '../connection.ts';
 import { keysOf } from '../keys.ts';
 import { followed } from './fallback.ts';
 import { removeIndices } from './follower.ts';
 import { neo4jLexicalIndex } from './lexical-index.ts';
-import { neo4jVectorIndex } from './vector-index.ts';
+import { neo4jTextSearch, neo4jVectorIndex } from './vector-index.ts';
 
 export interface Indices {
   readonly lexical: SqliteLexicalIndex;
   readonly vectors: HnswVectorIndex;
+  readonly searchTexts: SearchLabels;
 }
 
 interface Options {
@@ -23,7 +25,7 @@ interface Options {
 }
 
 export function withNeo4jIndices(
-  { lexical, vectors }: Indices,
+  { lexical, vectors, searchTexts }: Indices,
   sql: Sql,
   filters: DocumentFilters,
   { neo4j, exactBelow, onProblem }: Options,
@@ -50,5 +52,6 @@ export function withNeo4jIndices(
         await connection.close();
       },
     },
+    searchTexts: neo4jTextSearch(parts, searchTexts, exactBelow),
   };
 }

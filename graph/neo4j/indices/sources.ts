@@ -87,7 +87,7 @@ export function vectorChanges(sql: Sql, source: VectorSource, dimension: number)
     return { n: label, properties: { chunk, document: whole(document) }, vector: [...vector] };
   };
   const rows = (stored: readonly StoredVector[]): IndexRow[] => {
-    const chunks = source.chunkIds(stored.map(({ label }) => label));
+    const chunks = source.ids(stored.map(({ label }) => label));
     return stored.flatMap((each) => {
       const chunk = chunks.get(each.label);
       const isZero = each.vector.every((value) => value === 0); // similar to nothing

@@ -1,6 +1,7 @@
 import { DimensionError } from '../../errors.ts';
 import { newestEmbedder, sqliteVectorSource } from '../../sqlite/vector-source.ts';
 import type { ScoredChunk, VectorIndex } from '../../types.ts';
+import type { SearchLabels } from '../../vectors/graph-text-index.ts';
 import type { VectorSource } from '../../vectors/vector-source.ts';
 import type { Neo4jConnection } from '../connection.ts';
 import { whole } from '../connection.ts';
@@ -25,35 +26,81 @@ export interface Neo4jVectorOptions {
  * little the allowed documents are compared one by one. `embedded` answers while Neo4j cannot.
  */
 export function neo4jVectorIndex(
-  { connection, sql, filters, followed }: Neo4jIndexParts,
+  parts: Neo4jIndexParts,
   embedded: Pick<VectorIndex, 'search' | 'ids'>,
-  { exactBelow = EXACT_BELOW, embedder: current }: Neo4jVectorOptions,
+  { exactBelow, embedder: current }: Neo4jVectorOptions,
 ): Omit<VectorIndex, 'close'> {
+  const { sql, filters } = parts;
   return {
     search: async (workspaceId, vector, options) => {
       const embedder = options.embedder ?? current() ?? newestEmbedder(sql, workspaceId);
       if (embedder === undefined) return [];
       const source = sqliteVectorSource(sql, filters, workspaceId, embedder);
-      const dimension = source.dimension();
-      if (dimension === undefined) return [];
-      if (vector.length !== dimension) throw new DimensionError(dimension, vector.length);
       const limit = Math.trunc(options.limit);
-      if (limit <= 0) return [];
       const otherwise = () => embedded.search(workspaceId, vector, options);
-      if (vector.every((value) => value === 0)) return otherwise(); // has no direction
-      const space = vectorSpace(connection.namespace, workspaceId, embedder, dimension);
       const allows = source.allowed(options.filter);
-      const documents = () =>
-        sql
-          .column<number>('SELECT n FROM documents WHERE workspace_id = ?', [workspaceId])
-          .filter((n) => allows?.(n) ?? true);
-      const search = { connection, space, vector: [...vector], limit, allows, documents };
-      const work = () =>
-        source.count() <= exactBelow ? oneByOne(search) : throughIndex(search, source, exactBelow);
-      return followed.search(space, vectorChanges(sql, source, dimension), work, otherwise);
+      const space = { workspaceId, name: embedder, source };
+      return searchSpace(parts, space, vector, { limit, allows, exactBelow, otherwise });
     },
     ids: (workspaceId) => embedded.ids(workspaceId),
   };
+}
+
+/** The same for the labels of statements, which are the ids of their nodes. */
+export function neo4jTextSearch(
+  parts: Neo4jIndexParts,
+  embedded: SearchLabels,
+  exactBelow: number | undefined,
+): SearchLabels {
+  return async (space, vector, limit) => {
+    const { workspaceId, kind, embedder, source } = space;
+    const otherwise = async (): Promise<ScoredChunk[]> =>
+      (await embedded(space, vector, limit)).map(({ label, score }) => ({
+        chunkId: String(label),
+        score,
+      }));
+    const labels = { workspaceId, name: `${kind} ${embedder}`, source };
+    const options = { limit, allows: undefined, exactBelow, otherwise };
+    const hits = await searchSpace(parts, labels, vector, options);
+    return hits.map(({ chunkId, score }) => ({ label: Number(chunkId), score }));
+  };
+}
+
+interface SearchedSpace {
+  readonly workspaceId: string;
+  /** Of what is embedded by whom. */
+  readonly name: string;
+  readonly source: VectorSource;
+}
+
+interface SpaceSearch {
+  readonly limit: number;
+  readonly allows: ((document: number) => boolean) | undefined;
+  readonly exactBelow: number | undefined;
+  /** Answers while Neo4j cannot. */
+  readonly otherwise: () => Promise<ScoredChunk[]>;
+}
+
+async function searchSpace(
+  { connection, sql, followed }: Neo4jIndexParts,
+  { workspaceId, name, source }: SearchedSpace,
+  vector: Float32Array,
+  { limit, allows, exactBelow = EXACT_BELOW, otherwise }: SpaceSearch,
+): Promise<ScoredChunk[]> {
+  const dimension = source.dimension();
+  if (dimension === undefined) return [];
+  if (vector.length !== dimension) throw new DimensionError(dimension, vector.length);
+  if (limit <= 0) return [];
+  if (vector.every((value) => value === 0)) return otherwise(); // has no direction
+  const space = vectorSpace(connection.namespace, workspaceId, name, dimension);
+  const documents = () =>
+    sql
+      .column<number>('SELECT n FROM documents WHERE workspace_id = ?', [workspaceId])
+      .filter((n) => allows?.(n) ?? true);
+  const search = { connection, space, vector: [...vector], limit, allows, documents };
+  const work = () =>
+    source.count() <= exactBelow ? oneByOne(search) : throughIndex(search, source, exactBelow);
+  return followed.search(space, vectorChanges(sql, source, dimension), work, otherwise);
 }
 
 interface Search {
