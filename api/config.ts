@@ -49,6 +49,8 @@ export interface PlatformConfig {
   readonly ingestConcurrency: number;
   /** Documents that come in from now on are found by their single sentences too; doubles the work of embedding. */
   readonly embedSentences: boolean;
+  /** What of the graph is embedded too, for questions that write names otherwise than documents do. */
+  readonly embedGraph: 'none' | 'names' | 'all';
   /** Fetching URLs from loopback and private networks. */
   readonly allowPrivateUrls: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -95,6 +97,7 @@ export function readConfig(
     parseTimeoutMs: integer(env, 'GRAPHBLEND_PARSE_TIMEOUT_MS', 30_000, 100, 3_600_000),
     ingestConcurrency: integer(env, 'GRAPHBLEND_INGEST_CONCURRENCY', DEFAULT_INGESTS, 1, 16),
     embedSentences: oneOf(env, 'GRAPHBLEND_EMBED_SENTENCES', ['0', '1'], '0') === '1',
+    embedGraph: oneOf(env, 'GRAPHBLEND_EMBED_GRAPH', ['none', 'names', 'all'], 'none'),
     allowPrivateUrls: oneOf(env, 'GRAPHBLEND_ALLOW_PRIVATE_URLS', ['0', '1'], '0') === '1',
     logLevel: oneOf(env, 'GRAPHBLEND_LOG', LOG_LEVELS, 'warn'),
     sample: oneOf(env, 'GRAPHBLEND_SAMPLE', ['0', '1'], '1') === '1',
@@ -141,6 +144,7 @@ function neo4jOptions(env: Environment): Neo4jOptions | undefined {
     database: env.NEO4J_DATABASE || undefined,
     namespace: env.NEO4J_NAMESPACE || undefined,
     indices: oneOf(env, 'NEO4J_INDICES', ['0', '1'], '0') === '1',
+    databasePerWorkspace: oneOf(env, 'NEO4J_DATABASE_PER_WORKSPACE', ['0', '1'], '0') === '1',
   };
 }
 

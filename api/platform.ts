@@ -28,6 +28,7 @@ import { ConfigError, type PlatformConfig } from './config.ts';
 import { lockHome } from './home-lock.ts';
 import { startIngestThreadTwice } from './ingest-thread.ts';
 import { LiveAnswers } from './live-answers.ts';
+import { loadingLog } from './loading-log.ts';
 
 export interface Platform {
   readonly config: PlatformConfig;
@@ -215,6 +216,7 @@ function startIngest(
     embedderFolder: config.embedderFolder,
     concurrency: config.ingestConcurrency,
     embedSentences: config.embedSentences,
+    embedGraph: config.embedGraph,
     limits: { timeoutMs: config.parseTimeoutMs, maxBytes: config.maxUploadBytes },
   };
   const start = (onExit: (error: Error) => void): Promise<IngestThread> =>
@@ -248,6 +250,7 @@ function startOwnEngine(
     {
       onFault: (fault) =>
         log.warn({ fault }, 'a stored KV cache was unusable; it will be computed again'),
+      onLoading: loadingLog(log),
       onDown: (error) => {
         log.error({ err: error }, 'the engine has ended; it is being started again');
         onChange(error);

@@ -44,7 +44,14 @@ export type { Communities } from './algorithms/leiden.ts';
 export { mineRules } from './algorithms/rules.ts';
 export type { Rule, RuleAtom, RuleOptions } from './algorithms/rules.ts';
 export { foldText } from './fold.ts';
-export { entityId, factId, normalizeName, normalizeRelation, titleName } from './names.ts';
+export {
+  entityId,
+  factId,
+  factText,
+  normalizeName,
+  normalizeRelation,
+  titleName,
+} from './names.ts';
 export { IdentityEditor } from './identity/editor.ts';
 export type { Edited, NewSense } from './identity/editor.ts';
 export { identityKey } from './identity/identity-key.ts';

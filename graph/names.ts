@@ -45,6 +45,17 @@ export function factId(
   return `fct_${digest(['fact', workspaceId, subjectId, normalizeRelation(relation), objectId, polarity])}`;
 }
 
+/** A fact as it is embedded and compared. */
+export function factText(
+  subject: string,
+  relation: string,
+  object: string,
+  negated: boolean,
+): string {
+  const said = normalizeRelation(relation);
+  return `${subject} ${negated ? `not ${said}` : said} ${object}`;
+}
+
 const BASE32 = '0123456789abcdefghijklmnopqrstuv';
 
 /** Bytes of the fields that are hashed; grows with the longest. */

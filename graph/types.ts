@@ -450,6 +450,64 @@ export interface SentenceVectors {
   dropOthers(workspaceId: string, embedderFingerprint: string, limit: number): number;
 }
 
+/** Facts as "subject relation object", names as the longest form that the document has. */
+export type GraphTextKind = 'fact' | 'name';
+
+export interface GraphText {
+  readonly kind: GraphTextKind;
+  readonly text: string;
+}
+
+/** A text that has no vector yet. `label`: its number. */
+export interface UnembeddedText extends GraphText {
+  readonly label: number;
+}
+
+export interface ScoredText {
+  readonly text: string;
+  /** Cosine similarity. */
+  readonly score: number;
+  /** Some of the chunks that say it and that a search may show; never empty. */
+  readonly chunkIds: readonly string[];
+}
+
+/**
+ * Port of the index over embeddings of facts and of names, one search space for each kind. What no chunk says any
+ * more is not found. Filters as in every index.
+ */
+export interface GraphTextIndex {
+  /** Best first. Throws DimensionError if `vector` has another length than those stored. */
+  search(
+    workspaceId: string,
+    kind: GraphTextKind,
+    vector: Float32Array,
+    options: { limit: number; filter?: SearchFilter; embedder?: string },
+  ): Promise<ScoredText[]>;
+}
+
+/**
+ * Port of what chunks say, for embedding it. A text is kept once in a workspace, as long as some chunk says it, and its
+ * vectors as long as the text.
+ */
+export interface GraphTextStore {
+  /** Replaces what the chunks of the document say; chunks that are gone are passed over. */
+  put(documentId: string, said: ReadonlyMap<string, readonly GraphText[]>): void;
+  /** Of what the document says, or of all that the workspace says. */
+  withoutVector(
+    workspaceId: string,
+    embedderFingerprint: string,
+    options: { documentId?: string; limit: number },
+  ): UnembeddedText[];
+  /** By label; texts that are gone, or embedded already, are passed over. */
+  putVectors(embedderFingerprint: string, vectors: ReadonlyMap<number, Float32Array>): void;
+  /** Whether any text of the workspace has a vector of this embedder. */
+  hasVectors(workspaceId: string, embedderFingerprint: string): boolean;
+  /** Published documents of which no text is kept, in the order of ids. */
+  documentsWithout(workspaceId: string, after: string, limit: number): string[];
+  /** Drops up to `limit` vectors of other embedders; returns how many. */
+  dropOthers(workspaceId: string, embedderFingerprint: string, limit: number): number;
+}
+
 /** Chunk id -> unit vectors of its sentences. */
 export type SentencesOfChunks = ReadonlyMap<string, readonly Float32Array[]>;
 

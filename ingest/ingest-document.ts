@@ -14,6 +14,7 @@ import {
   type CorpusStore,
   type DocumentRecord,
   type GraphStore,
+  type GraphTextStore,
   type ParsedDocument,
   type SchemaStore,
   type SentenceVectors,
@@ -24,6 +25,7 @@ import { chunkDocument } from './chunk/index.ts';
 import { chunkPriors } from './chunk-prior.ts';
 import { extractInTurns } from './extract/index.ts';
 import { readGraphDocument, type GraphDocument } from './graph-file.ts';
+import { embedTextsOfDocument, type EmbeddedTexts } from './graph-texts.ts';
 import type { JobRun } from './job-run.ts';
 import type { TripleModel } from './model-extract/index.ts';
 import { whenGraphAnswers } from './outlast-graph.ts';
@@ -50,6 +52,9 @@ export interface IngestParts {
   readonly limits: Partial<ParseLimits>;
   /** Whether sentences are embedded too: about as much work again as embedding chunks. Default false. */
   readonly embedSentences?: boolean;
+  /** What of the graph is embedded too, and where it is kept. Default: nothing. */
+  readonly embedGraph?: EmbeddedTexts;
+  readonly graphTexts?: GraphTextStore;
   /** Whether KV is computed now; otherwise when a chunk is first used. Default true. */
   readonly precomputeKv?: boolean;
 }
@@ -95,6 +100,7 @@ export async function ingestDocument(
     syncGraph(document.workspaceId, document.id, document.version, parts),
   );
   await followTitles(run, document.workspaceId, parts);
+  await embedTextsOfDocument(document.workspaceId, document.id, parts, run.signal);
   await parts.engine.deleteKv(published.obsoleteKvKeys);
   removeBlobs(published.obsoleteBlobs, parts);
   if (parts.precomputeKv ?? true) await precompute(run, document, parts);

@@ -9,13 +9,17 @@ import { setImmediate } from 'node:timers/promises';
 import type { EngineClient } from '../cache/index.ts';
 import { chunkPromptText, type Chunk } from '../graph/index.ts';
 import { isEngineGone } from './faults.ts';
+import { embedTextsOfWorkspace } from './graph-texts.ts';
 import type { IngestParts } from './ingest-document.ts';
 import { documentsOf, workspaceIds } from './listings.ts';
 import { recordKv } from './record-kv.ts';
 import { replaceFile } from './replace-file.ts';
 import { sentencesOf } from './sentences.ts';
 
-type Parts = Pick<IngestParts, 'corpus' | 'engine' | 'tokenizer' | 'sentences' | 'embedSentences'>;
+type Parts = Pick<
+  IngestParts,
+  'corpus' | 'engine' | 'tokenizer' | 'sentences' | 'embedSentences' | 'graphTexts' | 'embedGraph'
+>;
 
 const EMBEDDER_NOTE = 'embedder.txt';
 
@@ -36,7 +40,7 @@ export async function refreshModels(
 ): Promise<void> {
   const marker = join(home, 'models.json');
   const current = JSON.stringify(fingerprints(parts.engine));
-  if (readIfThere(marker) === current) return noteEmbedder(home, embedderFolder);
+  const isCurrent = readIfThere(marker) === current;
   const faults: unknown[] = [];
   const attempt: Attempt = async (work) => {
     signal.throwIfAborted();
@@ -51,6 +55,11 @@ export async function refreshModels(
     }
   };
   for (const workspaceId of workspaceIds(parts.corpus)) {
+    if (isCurrent) {
+      // Documents may have come in before texts of the graph were embedded.
+      await attempt(() => embedTextsOfWorkspace(workspaceId, parts, signal));
+      continue;
+    }
     await refreshVectors(workspaceId, parts, signal, attempt);
     await refreshKv(workspaceId, parts, signal, attempt);
   }
@@ -118,18 +127,20 @@ async function refreshVectors(
     for (let i = 0; i < ids.length; i += BATCH) await embedBatch(ids.slice(i, i + BATCH));
   }
   // Until here the vectors of the former embedder have served; where some chunk failed they go on.
-  if (failed.size === 0) await dropFormerVectors(workspaceId, parts, signal);
+  const isEmbedded = await attempt(() => embedTextsOfWorkspace(workspaceId, parts, signal));
+  if (failed.size === 0 && isEmbedded) await dropFormerVectors(workspaceId, parts, signal);
 }
 
 async function dropFormerVectors(
   workspaceId: string,
-  { corpus, engine, sentences }: Parts,
+  { corpus, engine, sentences, graphTexts }: Parts,
   signal: AbortSignal,
 ): Promise<void> {
   const { fingerprint } = engine.info.embedder;
   const dropSome = (): number =>
     corpus.dropOtherVectors(workspaceId, fingerprint, LISTED) +
-    (sentences?.dropOthers(workspaceId, fingerprint, LISTED) ?? 0);
+    (sentences?.dropOthers(workspaceId, fingerprint, LISTED) ?? 0) +
+    (graphTexts?.dropOthers(workspaceId, fingerprint, LISTED) ?? 0);
   while (dropSome() > 0) {
     await setImmediate();
     signal.throwIfAborted();

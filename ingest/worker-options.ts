@@ -1,6 +1,7 @@
 /** What the ingest thread is started with. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Neo4jOptions } from '../graph/index.ts';
+import type { EmbeddedTexts } from './graph-texts.ts';
 import type { RemoteReaderOptions } from './model-extract/index.ts';
 import type { ParseLimits } from './parse/index.ts';
 
@@ -18,6 +19,8 @@ export interface IngestThreadOptions {
   readonly remoteReader?: RemoteReaderOptions;
   /** Default false; see `IngestParts`. */
   readonly embedSentences?: boolean;
+  /** Default: nothing; see `IngestParts`. */
+  readonly embedGraph?: EmbeddedTexts;
   /** Default true; otherwise KV is computed when a chunk is first used. */
   readonly precomputeKv?: boolean;
   /** From `EngineProcess.newPort`. */

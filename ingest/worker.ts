@@ -48,6 +48,8 @@ try {
     limits: options.limits,
     sentences: stores.sentences,
     embedSentences: options.embedSentences ?? false,
+    graphTexts: stores.graphTexts,
+    embedGraph: options.embedGraph ?? 'none',
     precomputeKv: options.precomputeKv ?? true,
   };
   const worker = queue.work(jobHandler(parts, log), { concurrency: options.concurrency });

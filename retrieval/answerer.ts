@@ -66,7 +66,13 @@ export async function answer(
   const asked = await embedQuestion(parts, workspaceId, text, options.signal);
   watch.lap('embed');
   emit({ type: 'stage', stage: 'retrieve' });
-  const context = await retrieve(asked.parts, request, text, asked.vector, options.signal);
+  const context = await retrieve(
+    asked.parts,
+    request,
+    asked.question,
+    asked.vector,
+    options.signal,
+  );
   watch.lap('retrieval');
   emit({ type: 'retrieval', result: context.found, context: context.known });
   if (context.known.length === 0) return nothingFound();
@@ -77,7 +83,12 @@ export async function answer(
   const { result, firstTokenAt } = await generate(parts, request, prompt, options, emit, watch);
   if (options.signal?.aborted && result.tokens === 0) throw new CancelledError();
   emit({ type: 'stage', stage: 'cite' });
-  const outcome = conclude(analyseFollowUp(request.question, text), context, result, emit);
+  const outcome = conclude(
+    analyseFollowUp(request.question, asked.question),
+    context,
+    result,
+    emit,
+  );
   watch.lap('after');
   storeMissed(parts, result, prompt);
   storeBehind(parts, prompt);

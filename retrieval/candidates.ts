@@ -45,7 +45,12 @@ export async function firstRound(
     parts.lexical.search(workspaceId, question, { limit: WIDE * limit, filter }),
     vector ? parts.vectors.search(workspaceId, vector, { limit, filter }) : [],
   ]);
-  const ids = [...new Set([...byWords.slice(0, limit), ...dense].map((hit) => hit.chunkId))];
+  const facts = await bestFacts(parts, workspaceId, vector, options);
+  const ids = [
+    ...new Set(
+      [...byWords.slice(0, limit), ...dense].map((hit) => hit.chunkId).concat([...facts.keys()]),
+    ),
+  ];
   const chunks = parts.corpus.chunks(workspaceId, ids);
   const lexicalScores = scores(byWords);
   const denseScores = vector
@@ -57,6 +62,9 @@ export async function firstRound(
     ? bestSentences(parts, workspaceId, ids, vector)
     : new Map<string, number>();
   const scaledSentence = minMax(sentence, ids);
+  const scaledFact = minMax(facts, ids);
+  const withFact = (id: string, whole: number): number =>
+    facts.size > 0 ? settings.factShare * scaledFact(id) + (1 - settings.factShare) * whole : whole;
   const bonus = nameBonus(chunks, question, settings.titleBonus);
   // A chunk whose vector is not made yet is judged by its words alone.
   const mix = (words: number, meaning: number | undefined): number =>
@@ -71,11 +79,14 @@ export async function firstRound(
     .map((chunk): Candidate => ({
       chunk,
       score:
-        withSentence(
+        withFact(
           chunk.id,
-          mix(
-            scaledLexical(chunk.id),
-            denseScores.has(chunk.id) ? scaledDense(chunk.id) : undefined,
+          withSentence(
+            chunk.id,
+            mix(
+              scaledLexical(chunk.id),
+              denseScores.has(chunk.id) ? scaledDense(chunk.id) : undefined,
+            ),
           ),
         ) + bonus(chunk),
       lexical: lexicalScores.get(chunk.id),
@@ -122,6 +133,22 @@ function bestSentences(
 ): Map<string, number> {
   const found = sentences?.similarities(workspaceId, ids, vector) ?? [];
   return new Map([...found].map(([id, cosines]) => [id, Math.max(...cosines)]));
+}
+
+/** Cosine of the fact nearest to the question, of the chunks that say one of the nearest facts. */
+async function bestFacts(
+  { graphTextIndex }: RetrievalParts,
+  workspaceId: string,
+  vector: Float32Array | undefined,
+  { settings, filter }: FirstRoundOptions,
+): Promise<Map<string, number>> {
+  const best = new Map<string, number>();
+  if (!vector || !graphTextIndex || settings.factShare === 0) return best;
+  const limit = settings.pool;
+  const facts = await graphTextIndex.search(workspaceId, 'fact', vector, { limit, filter });
+  for (const { chunkIds, score } of facts)
+    for (const id of chunkIds) if (!best.has(id)) best.set(id, score);
+  return best;
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

@@ -1,8 +1,12 @@
-/** The vector of a question, by the embedder whose index serves the workspace. */
+/** The vector of a question, by the embedder whose index serves the workspace; its names as the workspace writes them. */
+import { readNames, type ReadName } from './read-names.ts';
 import type { RetrievalParts } from './types.ts';
 
 export interface EmbeddedQuestion {
   readonly vector: Float32Array;
+  /** What to search for: the question, with names that no chunk writes so read as ones it knows. */
+  readonly question: string;
+  readonly read: readonly ReadName[];
   /** The parts to search with: their vectors are of the same embedder as the question's. */
   readonly parts: RetrievalParts;
 }
@@ -17,14 +21,42 @@ export async function embedQuestion(
   const former = parts.engine.info.formerEmbedder?.fingerprint;
   const serving =
     former !== undefined && parts.corpus.hasVectors(workspaceId, former) ? former : undefined;
-  const [vector] = await parts.engine.embed([question], 'query', signal, serving);
-  return { vector: vector!, parts: serving === undefined ? parts : withEmbedder(parts, serving) };
+  const embed = (texts: readonly string[]): Promise<readonly Float32Array[]> =>
+    parts.engine.embed(texts, 'query', signal, serving);
+  const { question: asked, read } = await readKnown(parts, workspaceId, question, embed, serving);
+  const [vector] = await embed([asked]);
+  return {
+    vector: vector!,
+    question: asked,
+    read,
+    parts: serving === undefined ? parts : withEmbedder(parts, serving),
+  };
+}
+
+/** Where names are embedded at all. */
+async function readKnown(
+  { lexical, graphTexts, graphTextIndex, engine }: RetrievalParts,
+  workspaceId: string,
+  question: string,
+  embed: (texts: readonly string[]) => Promise<readonly Float32Array[]>,
+  serving: string | undefined,
+): Promise<{ question: string; read: readonly ReadName[] }> {
+  const embedder = serving ?? engine.info.embedder.fingerprint;
+  if (!graphTextIndex || !graphTexts?.hasVectors(workspaceId, embedder))
+    return { question, read: [] };
+  return readNames({ lexical, names: graphTextIndex, embed, embedder }, workspaceId, question);
 }
 
 function withEmbedder(parts: RetrievalParts, embedder: string): RetrievalParts {
-  const { corpus, vectors } = parts;
+  const { corpus, vectors, graphTextIndex } = parts;
   return {
     ...parts,
+    ...(graphTextIndex && {
+      graphTextIndex: {
+        search: (workspaceId, kind, vector, options) =>
+          graphTextIndex.search(workspaceId, kind, vector, { ...options, embedder }),
+      },
+    }),
     corpus: {
       ...corpus,
       chunkVectors: (workspaceId, ids) => corpus.chunkVectors(workspaceId, ids, embedder),

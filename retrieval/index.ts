@@ -11,6 +11,7 @@ export type { ConversationRequest, EarlierTurn } from './conversation.ts';
 export { focusRanges } from './focus-ranges.ts';
 export { engineReranker } from './engine-reranker.ts';
 export { embedQuestion } from './embed-question.ts';
+export { readNames } from './read-names.ts';
 export { linkPaths } from './link-paths.ts';
 export { outlastGraph } from './outlast-graph.ts';
 export { search } from './search.ts';

@@ -7,9 +7,9 @@ import {
   foldText,
   type LexicalIndex,
   type SearchFilter,
-  type StatementIndex,
+  type GraphTextIndex,
 } from '../graph/index.ts';
-import { contentTerms, words } from './words.ts';
+import { words, wordTerms } from './words.ts';
 
 export interface ReadName {
   readonly written: string;
@@ -24,14 +24,14 @@ export interface NameReading {
 
 export interface NameReader {
   readonly lexical: Pick<LexicalIndex, 'documentFrequency'>;
-  readonly names: Pick<StatementIndex, 'search'>;
+  readonly names: Pick<GraphTextIndex, 'search'>;
   /** As questions are embedded, by the embedder whose vectors are searched. */
   readonly embed: (texts: readonly string[]) => Promise<readonly Float32Array[]>;
   readonly embedder?: string;
 }
 
 /** Names compared with each that is written. */
-const NEAREST = 20;
+const NEAREST = 60;
 /** Share of their pairs of letters that two spellings of a name have in common at least (Dice). */
 const ALIKE = 0.55;
 /** The same for words in lower case, which need not be names, and for all of a list, each part of which may be one. */
@@ -113,7 +113,8 @@ async function unknownNames(
   const isUnknown = ({ folded }: Token): boolean =>
     folded.some((word) => asked.has(word) && (frequency.get(word) ?? 0) === 0);
   const textOf = (run: readonly Token[]): string => question.slice(run[0]!.start, run.at(-1)!.end);
-  return runsOf(tokens, (token) => token.isNamed || isUnknown(token))
+  const alone = tokens.filter((token) => !token.isNamed && isUnknown(token));
+  return [...runsOf(tokens), ...alone.map((token) => [token])]
     .filter((run) => run.some(isUnknown))
     .map((run) => {
       const parts = splitAtCommas(run, question);
@@ -134,13 +135,13 @@ function tokensOf(question: string): Token[] {
   }));
 }
 
-/** Longest runs of tokens of which the first, the last and all but small ones may belong to a name. */
-function runsOf(tokens: readonly Token[], mayBelong: (token: Token) => boolean): Token[][] {
+/** Longest runs of tokens that are written as names, small words between them. */
+function runsOf(tokens: readonly Token[]): Token[][] {
   const runs: Token[][] = [];
   let run: Token[] = [];
   let small: Token[] = [];
   for (const token of tokens) {
-    if (mayBelong(token)) {
+    if (token.isNamed) {
       run.push(...small, token);
       small = [];
     } else if (token.isSmall && run.length > 0) small.push(token);
@@ -163,7 +164,7 @@ function splitAtCommas(run: readonly Token[], question: string): Token[][] {
 }
 
 function carriesMeaning(word: string): boolean {
-  return word.length > 2 && contentTerms(word).length > 0;
+  return word.length > 2 && wordTerms(word).length > 0;
 }
 
 function mostAlike(written: string, names: readonly string[], least: number): string | undefined {

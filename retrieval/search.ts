@@ -47,6 +47,7 @@ export async function search(
     entities,
     relevance,
     settings,
+    filter,
     allowed,
     lexicalScores,
     nameTerms: remembered(termSet),

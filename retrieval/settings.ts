@@ -14,6 +14,10 @@ export interface RetrievalSettings {
   readonly denseShare: number;
   /** Share of the best sentence's dense score in round 1, 0..1, where sentences are embedded. */
   readonly sentenceShare: number;
+  /** Share of the best fact's dense score in round 1, 0..1, where facts are embedded. */
+  readonly factShare: number;
+  /** Facts nearest to the question that are looked at; 0: none. */
+  readonly nearFacts: number;
   /** Bonus of a chunk whose title, or whose opening words, the question names. */
   readonly titleBonus: number;
   /** Rounds over entity links behind the first; 0 leaves what the question finds by itself. */
@@ -60,6 +64,8 @@ export const DEFAULT_SETTINGS: RetrievalSettings = {
   pool: 60,
   denseShare: 0.8,
   sentenceShare: 0.3,
+  factShare: 0,
+  nearFacts: 5,
   titleBonus: 0.2,
   linkRounds: 2,
   starts: 3,

@@ -10,6 +10,8 @@ import type {
   SearchFilter,
   SentenceVectors,
   Span,
+  GraphTextIndex,
+  GraphTextStore,
   VectorIndex,
 } from '../graph/index.ts';
 import type { EngineClient } from '../cache/index.ts';
@@ -24,6 +26,9 @@ export interface RetrievalParts {
   readonly vectors: VectorIndex;
   /** Where sentences are embedded, a chunk is judged by its best one too. */
   readonly sentences?: SentenceVectors;
+  /** Where names are embedded, those of a question are looked up among them; where facts are, some methods start there. */
+  readonly graphTexts?: Pick<GraphTextStore, 'hasVectors'>;
+  readonly graphTextIndex?: GraphTextIndex;
   readonly engine: EngineClient;
   readonly terms: TermCache;
   /** If there is one, it has a say in the order of the best chunks. */

@@ -87,6 +87,13 @@ const degradedSchema = z.array(z.enum(['graph'])).meta({
 export const searchResponseSchema = z
   .object({
     question: z.string(),
+    read_as: z
+      .array(z.object({ written: z.string(), name: z.string() }))
+      .optional()
+      .meta({
+        description:
+          'Names that no passage writes that way, and the entity each was taken for (GRAPHBLEND_EMBED_GRAPH).',
+      }),
     entities: z.array(z.object({ id: z.string(), name: z.string() })),
     hits: z.array(searchHitSchema),
     paths: z.array(graphPathSchema),

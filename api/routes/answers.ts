@@ -128,14 +128,16 @@ async function runSearch(
   const asked = await embedQuestion(platform.retrieval, workspaceId, request.question);
   const embedded = performance.now();
   const filter = searchFilterOf(request);
-  const { question, limit } = request;
+  const { limit } = request;
+  const { question } = asked;
   const { parts, lacking } = outlastGraph(asked.parts);
   const found = await search(parts, { workspaceId, question, limit, filter }, asked.vector);
   const documents = documentLookup(platform.stores.corpus, workspaceId);
   const missed = lacking();
   const ended = performance.now();
   return {
-    question,
+    question: request.question,
+    ...(asked.read.length > 0 && { read_as: asked.read.map((each) => ({ ...each })) }),
     entities: found.entities.map(({ id, name }) => ({ id, name })),
     hits: found.candidates.map((candidate) => hitView(candidate, documents)),
     paths: linkPaths(found.candidates).map((path) => pathView(path, documents)),

@@ -5,10 +5,11 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStores, type SearchFilter, type Stores } from '../../graph/index.ts';
+import { chunkPromptText, openStores, type SearchFilter, type Stores } from '../../graph/index.ts';
 import { search, TermCache, type RetrievalParts } from '../../retrieval/index.ts';
 import { countStatements } from './statements.ts';
-import { publishPassages, publishRead, SYNTHETIC_EMBEDDER } from './synthetic-store.ts';
+import { openEmbedder } from '../eval/retrieval/run.ts';
+import { cpuMsSince, publishPassages, publishRead, SYNTHETIC_EMBEDDER } from './synthetic-store.ts';
 import { syntheticCorpus, type SyntheticCorpus } from './synthetic.ts';
 
 const SEED = 1;
@@ -36,15 +37,18 @@ export async function measureGrowth(
   try {
     const workspaceId = stores.corpus.createWorkspace({ name: 'scale' }).id;
     let published = 0;
-    let firstCpuMs: number | undefined;
+    let first: { document: number; storage: number } | undefined;
     for (const chunks of sizes.toSorted((a, b) => a - b)) {
       const started = performance.now();
       await publishPassages(stores, workspaceId, corpus, published, chunks - INSERTS, showProgress);
       const rest = chunks - INSERTS - published;
       const publishMs = (performance.now() - started) / rest;
       const inserts = await insertOneByOne(stores, workspaceId, corpus, chunks - INSERTS);
-      const cpuMs = percentile(inserts.cpu, 0.5);
-      firstCpuMs ??= cpuMs;
+      const cpu = {
+        document: percentile(inserts.document, 0.5),
+        storage: percentile(inserts.storage, 0.5),
+      };
+      first ??= cpu;
       published = chunks;
       const settling = performance.now();
       const index = await stores.vectors.settle(workspaceId);
@@ -54,8 +58,10 @@ export async function measureGrowth(
         'bulk ms/doc': round(publishMs),
         'insert p50 ms': round(percentile(inserts.wall, 0.5)),
         'insert p99 ms': round(percentile(inserts.wall, 0.99)),
-        'insert CPU ms': round(cpuMs),
-        'against the first': round(cpuMs / firstCpuMs),
+        'document CPU ms': round(cpu.document),
+        'against the first': round(cpu.document / first.document),
+        'storage CPU ms': round(cpu.storage),
+        'storage against the first': round(cpu.storage / first.storage),
         index,
         'index s': round((performance.now() - settling) / 1000),
         'database MB': Math.round(statSync(join(home, 'graphblend.db')).size / 2 ** 20),
@@ -76,13 +82,15 @@ export async function measureGrowth(
 }
 
 interface InsertTimes {
-  /** Milliseconds by the clock, the syncs to disk included. */
+  /** Milliseconds by the clock, the syncs to disk included, beyond embedding. */
   readonly wall: number[];
-  /** Milliseconds of processor time. */
-  readonly cpu: number[];
+  /** Milliseconds of processor time for all of it: bundled embedder, chunks, extraction, and storage. */
+  readonly document: number[];
+  /** Of these: publication, graph and indices alone. */
+  readonly storage: number[];
 }
 
-/** Each document from its text to all indices: chunks, extraction, publication, graph and vectors; only no embedding. */
+/** Each document from its text to all indices, as an ingest job does it. */
 async function insertOneByOne(
   stores: Stores,
   workspaceId: string,
@@ -91,22 +99,33 @@ async function insertOneByOne(
 ): Promise<InsertTimes> {
   const passages = Array.from({ length: INSERTS }, (_, i) => corpus.passage(first + i));
   await stores.vectors.settle(workspaceId);
-  const times: InsertTimes = { wall: [], cpu: [] };
+  const embedder = openEmbedder('bundled')!;
+  const times: InsertTimes = { wall: [], document: [], storage: [] };
   const level = (vector: Float32Array): Promise<unknown> =>
     stores.vectors.search(workspaceId, vector, { limit: 1 });
   for (const [i, passage] of passages.entries()) {
+    const { title, text } = passage.parsed;
+    // Its vectors are not stored: those of the corpus are what the index is made of.
+    const embed = await timed(async () =>
+      embedder.embed([chunkPromptText({ headingPath: [title], text })], 'passage'),
+    );
+    let readCpuMs = 0;
     const insert = await timed(async () => {
-      const { documentId, extractions } = publishRead(stores, workspaceId, first + i, passage);
+      const published = publishRead(stores, workspaceId, first + i, passage);
+      const { documentId, extractions } = published;
       await stores.graph.replaceDocument(workspaceId, documentId, extractions);
       stores.corpus.markGraphSynced(documentId, 1);
       await level(passage.vector);
+      readCpuMs = published.readCpuMs;
     });
     // The index takes new vectors in when it is next searched: the search itself is no part of the insert.
     const again = await timed(() => level(passage.vector));
     if (i < WARM_UP) continue;
     times.wall.push(insert.wall - again.wall);
-    times.cpu.push(insert.cpu - again.cpu);
+    times.document.push(embed.cpu + insert.cpu - again.cpu);
+    times.storage.push(insert.cpu - again.cpu - readCpuMs);
   }
+  embedder.close();
   return times;
 }
 
@@ -115,8 +134,7 @@ async function timed(work: () => Promise<unknown>): Promise<{ wall: number; cpu:
   const started = performance.now();
   await work();
   const wall = performance.now() - started;
-  const { user, system } = process.cpuUsage(before);
-  return { wall, cpu: (user + system) / 1000 };
+  return { wall, cpu: cpuMsSince(before) };
 }
 
 async function measure(

@@ -1,6 +1,7 @@
 /**
  * Recall of retrieval on a question set: the walk, its alternatives and the usual baselines in one run, what each part
- * of the walk gives, titles removed, and a graph that has lost a share of what was extracted.
+ * of the walk gives, titles removed, a graph that has lost a share of what was extracted, embedded facts and names, and
+ * questions whose names are misspelt.
  *
  *   npm run bench -- retrieval/recall [--data FOLDER] [--embedder none|bundled|FOLDER] [--growth 10000,100000]
  *                                     [--quick] [--keep FOLDER] [--json FILE]
@@ -31,11 +32,12 @@ import {
   type PassageId,
   type SetQuestion,
 } from '../eval/retrieval/question-set.ts';
-import { openEmbedder } from '../eval/retrieval/run.ts';
+import { asKnown, openEmbedder } from '../eval/retrieval/run.ts';
 import { reportOrigin } from '../report.ts';
 import { withLoss } from './graph-loss.ts';
 import { measureGrowth } from './growth.ts';
 import { HippoRag } from './hippo-rag.ts';
+import { misspelt } from './misspelling.ts';
 
 const SEED = 1;
 const DEPTH = 20;
@@ -65,6 +67,15 @@ const SENTENCES: Readonly<Record<string, Partial<RetrievalSettings>>> = {
   'in round 1': { sentenceShare: 0.3, sentenceMeaning: 0 },
   'on the links': { sentenceShare: 0, sentenceMeaning: 0.5 },
   'in both': { sentenceShare: 0.3, sentenceMeaning: 0.5 },
+};
+/** What the embeddings of facts and names give, in a store that has them. */
+const GRAPH_TEXTS: Readonly<Record<string, Partial<RetrievalSettings>>> = {
+  'walk, facts in round 1 (.1)': { factShare: 0.1 },
+  'walk, facts in round 1 (.3)': { factShare: 0.3 },
+  'PageRank from facts by words': { method: 'page-rank', nearFacts: 0 },
+  'PageRank from facts by embedding': { method: 'page-rank' },
+  'fact paths from names alone': { method: 'fact-paths', nearFacts: 0 },
+  'fact paths from facts by embedding too': { method: 'fact-paths' },
 };
 const LOSSES = [0.1, 0.3, 0.5, 1];
 
@@ -103,6 +114,11 @@ async function run(): Promise<void> {
     add([await measured('walk, titles removed', store, embedder, {})]);
     add([await measured('BM25 + dense, titles removed', store, embedder, PLAIN)]);
   });
+  if (embedder) {
+    await inStore(embedder, { graphTexts: 'all' }, async (store) =>
+      add(await graphTexts(store, embedder)),
+    );
+  }
   if (embedder && !values.quick) {
     await inStore(embedder, { sentences: true }, async (store) => {
       for (const [name, settings] of Object.entries(SENTENCES))
@@ -146,7 +162,8 @@ async function inStore(
     withoutTitles,
     given,
     sentences,
-  }: { withoutTitles?: boolean; given?: boolean; sentences?: boolean },
+    graphTexts: texts,
+  }: { withoutTitles?: boolean; given?: boolean; sentences?: boolean; graphTexts?: 'all' },
   work: (store: PassageStore) => Promise<void>,
 ): Promise<void> {
   const store = await openPassageStore({
@@ -155,6 +172,7 @@ async function inStore(
     embedder,
     withoutTitles,
     sentences,
+    graphTexts: texts,
     keep: values.keep,
   });
   console.log('ingest seconds', store.seconds);
@@ -202,6 +220,22 @@ async function ablations(
   return rows;
 }
 
+/** Facts as candidates and as starts; names that are misspelt, read and not read. */
+async function graphTexts(store: PassageStore, embedder: EmbedderRunner): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [name, settings] of Object.entries(GRAPH_TEXTS))
+    rows.push(await measured(name, store, embedder, settings));
+  const known = (question: string): Promise<string> =>
+    asKnown(store.stores, store.workspaceId, question, embedder);
+  const wrong = (question: string): string => misspelt(question, SEED);
+  rows.push(
+    await measured('walk, names read', store, embedder, {}, known),
+    await measured('walk, names misspelt', store, embedder, {}, async (q) => wrong(q)),
+    await measured('walk, names misspelt and read', store, embedder, {}, (q) => known(wrong(q))),
+  );
+  return rows;
+}
+
 async function losses(store: PassageStore, embedder: EmbedderRunner | undefined): Promise<Row[]> {
   const rows: Row[] = [];
   for (const share of LOSSES) {
@@ -224,12 +258,14 @@ function measured(
   store: PassageStore,
   embedder: EmbedderRunner | undefined,
   settings: Partial<RetrievalSettings>,
+  asked?: (question: string) => Promise<string>,
 ): Promise<Row> {
   const terms = new TermCache();
   return ranked(
     name,
     (question, vector) => byWalk(store, terms, question, vector, settings),
     embedder,
+    asked,
   );
 }
 
@@ -269,10 +305,13 @@ async function ranked(
   method: string,
   rank: (question: string, vector: Float32Array | undefined) => Promise<PassageId[]>,
   embedder: EmbedderRunner | undefined,
+  /** What is searched for instead of the question; not timed. */
+  asked: (question: string) => Promise<string> = async (question) => question,
 ): Promise<Row> {
   const times: number[] = [];
   const judged = [];
-  for (const { question, supporting } of questions()) {
+  for (const { question: written, supporting } of questions()) {
+    const question = await asked(written);
     const vector = embedder?.embed([question], 'query')[0];
     const started = performance.now();
     const ids = [...new Set(await rank(question, vector))];

@@ -52,6 +52,11 @@ interface Published {
   readonly extractions: readonly ChunkExtraction[];
 }
 
+interface PublishedText extends Published {
+  /** Milliseconds of processor time that chunking and extraction took. */
+  readonly readCpuMs: number;
+}
+
 /** Publishes what the passage is made of: no text is read. */
 function publishOne(
   stores: Stores,
@@ -72,21 +77,31 @@ export function publishRead(
   workspaceId: string,
   number: number,
   passage: SyntheticPassage,
-): Published {
+): PublishedText {
   const { parsed } = passage;
   tokenizer ??= loadTokenizer(join(packageRoot(), 'models', 'reader'));
   const countTokens = (text: string): number => tokenizer!.count(text);
-  return publishWith(stores, workspaceId, number, passage, (documentId) => {
+  let readCpuMs = 0;
+  const published = publishWith(stores, workspaceId, number, passage, (documentId) => {
+    const before = process.cpuUsage();
     const chunks = chunkDocument({ workspaceId, documentId, parsed, countTokens });
+    const extractions = extractDocument({ parsed, chunks });
+    readCpuMs = cpuMsSince(before);
     const plain = publicationOf(workspaceId, documentId, passage);
     return {
       ...plain,
       chunks,
       tokens: new Map(chunks.map(({ id, tokenCount }) => [id, new Int32Array(tokenCount)])),
       vectors: new Map(chunks.map(({ id }) => [id, passage.vector])),
-      extractions: extractDocument({ parsed, chunks }),
+      extractions,
     };
   });
+  return { ...published, readCpuMs };
+}
+
+export function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 /** Records, begins and publishes one document; the graph is left to the caller. */

@@ -1,5 +1,6 @@
 /**
- * Recall and latency of the hnsw graph against exact search, for several numbers of candidates (ef).
+ * Recall and latency of the hnsw graph against exact search, for several numbers of candidates (ef) and for the number
+ * that the index finds out by itself (graph/vectors/tune-ef.ts).
  *
  *   npm run bench -- retrieval/vectors [--vectors 100000] [--queries 100] [--ef 50,100,200,400]
  *                                      [--kind clustered|even] [--json FILE]
@@ -11,6 +12,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { newHnswGraph } from '../../graph/vectors/hnsw-graph.ts';
 import { dot, topK } from '../../graph/vectors/top-k.ts';
+import { tuneEf } from '../../graph/vectors/tune-ef.ts';
 import { reportOrigin } from '../report.ts';
 import { syntheticVectors } from './synthetic.ts';
 
@@ -28,9 +30,9 @@ const { values } = parseArgs({
   },
 });
 
-run(Number(values.vectors), Number(values.queries), values.ef.split(',').map(Number));
+await run(Number(values.vectors), Number(values.queries), values.ef.split(',').map(Number));
 
-function run(count: number, queryCount: number, efs: readonly number[]): void {
+async function run(count: number, queryCount: number, efs: readonly number[]): Promise<void> {
   const kind = values.kind === 'even' ? 'even' : 'clustered';
   const vectors = syntheticVectors(DIMENSIONS, SEED, kind);
   const queries = Array.from({ length: queryCount }, (_, i) =>
@@ -51,8 +53,12 @@ function run(count: number, queryCount: number, efs: readonly number[]): void {
     if (label % 10_000 === 0) console.error(`${label} added, ${Math.round(buildMs / 1000)} s`);
   }
   const truth = exact.map((best) => new Set(best.best().map(({ label }) => label)));
-  const results = efs.map((ef) => ({
+  const tuning = performance.now();
+  const tuned = await tunedFor(graph, count, vectors);
+  const tuneMs = performance.now() - tuning;
+  const results = [...new Set([...efs, tuned])].map((ef) => ({
     ef,
+    'found out': ef === tuned,
     ...measure(queries, truth, (query) => graph.search(query, NEAREST, undefined, ef)),
   }));
   const summary = {
@@ -60,6 +66,8 @@ function run(count: number, queryCount: number, efs: readonly number[]): void {
     kind,
     'build s': Math.round(buildMs / 1000),
     'ms a vector': Number((buildMs / count).toPrecision(3)),
+    'tuned ef': tuned,
+    'tuning s': Number((tuneMs / 1000).toPrecision(3)),
     'exact search ms': Number((exactMs / queryCount).toPrecision(3)),
     'memory MB': Math.round(process.memoryUsage().rss / 2 ** 20),
   };
@@ -71,6 +79,27 @@ function run(count: number, queryCount: number, efs: readonly number[]): void {
       `${JSON.stringify({ ...reportOrigin(SEED), ...summary, results }, undefined, 2)}\n`,
     );
   }
+}
+
+/** As an index does it, of the same vectors made again. */
+function tunedFor(
+  graph: ReturnType<typeof newHnswGraph>,
+  count: number,
+  vectors: ReturnType<typeof syntheticVectors>,
+): Promise<number> {
+  let state = SEED;
+  return tuneEf(
+    {
+      labels: Array.from({ length: count }, (_, i) => i + 1),
+      vectorsAt: async (labels) => labels.map((label) => vectors.passage(label - 1)),
+      eachVector: async (visit) => {
+        for (let label = 1; label <= count; label++)
+          visit({ label, vector: vectors.passage(label - 1) });
+      },
+      search: async (query, limit, ef) => graph.search(query, limit, undefined, ef),
+    },
+    () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647,
+  );
 }
 
 function measure(

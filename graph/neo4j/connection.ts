@@ -237,9 +237,9 @@ function isUnavailable(error: unknown): boolean {
 }
 
 const ALREADY_THERE =
-  /\.Schema\.(?:EquivalentSchemaRuleAlreadyExists|IndexAlreadyExists|ConstraintAlreadyExists|IndexWithNameAlreadyExists)$/;
+  /\.Schema\.(?:EquivalentSchemaRuleAlreadyExists|IndexAlreadyExists|ConstraintAlreadyExists|IndexWithNameAlreadyExists|ConstraintDropFailed|ConstraintNotFound)$/;
 
-/** `IF NOT EXISTS` looks before it makes: of two that do it at once, one fails. */
+/** `IF NOT EXISTS` and `IF EXISTS` look before they act: of two that do it at once, one fails. */
 export async function unlessThere(making: Promise<unknown>): Promise<void> {
   try {
     await making;

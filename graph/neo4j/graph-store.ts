@@ -23,7 +23,7 @@ import { changesSince, streamEdges } from './stream.ts';
 import { previewInGraph, replaceInGraph } from './write.ts';
 
 /** Mentions and triples written in one transaction when many documents are loaded. */
-const ROWS_PER_TRANSACTION = 30_000;
+const ROWS_PER_TRANSACTION = 60_000;
 
 /**
  * The knowledge graph in Neo4j 5.23 or later. Throws GraphUnavailableError when the server cannot be reached:

@@ -66,7 +66,7 @@ export interface FreshChunk extends StoredChunk {
 
 /** Bounds of one message. */
 const MOST_CHUNKS = 5_000;
-const MOST_FACTS = 20_000;
+const MOST_FACTS = 50_000;
 
 export async function writeNew(
   tx: Transaction,

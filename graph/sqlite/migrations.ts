@@ -597,6 +597,67 @@ BEGIN
 END;
 `;
 
+/**
+ * What chunks say, for embedding it: facts as sentences and names of entities, each text once in a workspace. A text
+ * lives as long as a chunk says it, its vectors as long as the text. Optional: only where these are embedded.
+ */
+const graphTexts = `
+CREATE TABLE graph_texts (
+  label INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: the label inside hnswlib
+  workspace_id TEXT NOT NULL,
+  kind TEXT NOT NULL, -- 'fact' or 'name'
+  text TEXT NOT NULL,
+  UNIQUE (workspace_id, kind, text)
+);
+CREATE TABLE graph_text_uses (
+  chunk INTEGER NOT NULL, -- chunks.n
+  label INTEGER NOT NULL,
+  PRIMARY KEY (chunk, label)
+) WITHOUT ROWID;
+CREATE INDEX graph_text_uses_by_label ON graph_text_uses (label, chunk);
+CREATE TABLE graph_text_vectors (
+  label INTEGER NOT NULL,
+  workspace_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  embedder TEXT NOT NULL,
+  dim INTEGER NOT NULL,
+  vector BLOB NOT NULL, -- float32, little endian, unit length
+  PRIMARY KEY (label, embedder)
+);
+CREATE INDEX graph_text_vectors_by_workspace ON graph_text_vectors (workspace_id, kind, embedder, label);
+CREATE TABLE graph_text_log (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  workspace_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  embedder TEXT NOT NULL,
+  label INTEGER NOT NULL
+);
+CREATE INDEX graph_text_log_by_workspace ON graph_text_log (workspace_id, kind, embedder, seq);
+CREATE TRIGGER graph_text_uses_end AFTER DELETE ON chunks
+BEGIN
+  DELETE FROM graph_text_uses WHERE chunk = old.n;
+END;
+CREATE TRIGGER graph_texts_end AFTER DELETE ON graph_text_uses
+BEGIN
+  DELETE FROM graph_texts WHERE label = old.label
+    AND NOT EXISTS (SELECT 1 FROM graph_text_uses WHERE label = old.label);
+END;
+CREATE TRIGGER graph_text_vectors_end AFTER DELETE ON graph_texts
+BEGIN
+  DELETE FROM graph_text_vectors WHERE label = old.label;
+END;
+CREATE TRIGGER graph_text_vectors_come AFTER INSERT ON graph_text_vectors
+BEGIN
+  INSERT INTO graph_text_log (workspace_id, kind, embedder, label)
+    VALUES (new.workspace_id, new.kind, new.embedder, new.label);
+END;
+CREATE TRIGGER graph_text_vectors_go AFTER DELETE ON graph_text_vectors
+BEGIN
+  INSERT INTO graph_text_log (workspace_id, kind, embedder, label)
+    VALUES (old.workspace_id, old.kind, old.embedder, old.label);
+END;
+`;
+
 export const migrations: readonly string[] = [
   version1,
   graphByNumbers,
@@ -611,4 +672,5 @@ export const migrations: readonly string[] = [
   conversations,
   factsByNamedId,
   titleChanges,
+  graphTexts,
 ];

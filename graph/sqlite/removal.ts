@@ -83,6 +83,7 @@ export function deleteWorkspace({ sql }: CorpusContext, id: string): RemovalOutc
     sql.run('DELETE FROM vector_log WHERE workspace_id = ?', [id]);
     removeGraphOfWorkspace(sql, id);
     sql.run('DELETE FROM workspaces WHERE n = ?', [n]); // the rest follows by foreign key
+    sql.run('DELETE FROM graph_text_log WHERE workspace_id = ?', [id]); // what has just gone is in it
     return { obsoleteKvKeys: unusedKvKeys(sql, kvKeys), obsoleteBlobs: unusedBlobs(sql, hashes) };
   });
 }

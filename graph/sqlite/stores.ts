@@ -13,9 +13,11 @@ import { cryptoRandom } from '../random-id.ts';
 import type { SchemaStore } from '../schema/types.ts';
 import type { RandomBytes } from '../random-id.ts';
 import type { TitleStore } from '../titles/types.ts';
-import type { GraphStore, SentenceVectors } from '../types.ts';
+import type { GraphStore, SentenceVectors, GraphTextIndex, GraphTextStore } from '../types.ts';
 import { hnswVectorIndex } from '../vectors/hnsw-vector-index.ts';
 import type { HnswVectorIndex } from '../vectors/hnsw-vector-index.ts';
+import { openVectors } from '../vectors/open-vectors.ts';
+import { embeddedTextSearch, graphTextIndex } from '../vectors/graph-text-index.ts';
 import { sqliteConversationStore } from './conversations.ts';
 import { corpusStore } from './corpus.ts';
 import type { SqliteCorpusStore } from './corpus.ts';
@@ -28,6 +30,7 @@ import { sqliteSchemaStore } from './schema-store.ts';
 import { sqliteLexicalIndex } from './lexical.ts';
 import type { SqliteLexicalIndex } from './lexical.ts';
 import { sqliteSentenceVectors } from './sentence-vectors.ts';
+import { sqliteGraphTextStore } from './graph-texts.ts';
 import { connectSql } from './sql.ts';
 import { sqliteTitleStore } from './title-store.ts';
 
@@ -67,6 +70,9 @@ export interface Stores {
   readonly lexical: SqliteLexicalIndex;
   readonly vectors: HnswVectorIndex;
   readonly sentences: SentenceVectors;
+  /** Facts and names as they are embedded, and the index over them. */
+  readonly graphTexts: GraphTextStore;
+  readonly graphTextIndex: GraphTextIndex;
   readonly conversations: ConversationStore;
   /** Saves indices and closes the connection; `corpus.close` need not be called. */
   close(): Promise<void>;
@@ -78,14 +84,17 @@ export function openStores(options: StoresOptions): Stores {
   mkdirSync(home, { recursive: true });
   const sql = connectSql(openDatabase(join(home, 'graphblend.db'), sync), sync);
   const filters = documentFilters(sql);
-  const hnsw = hnswVectorIndex(sql, filters, {
+  const opened = openVectors({
     ...options.vectors,
     directory: join(home, 'index'),
-    embedder,
     onProblem: onIndexProblem,
   });
-  const embedded = { lexical: sqliteLexicalIndex(sql, filters), vectors: hnsw };
-  const { lexical, vectors } = options.neo4j?.indices
+  const embedded = {
+    lexical: sqliteLexicalIndex(sql, filters),
+    vectors: hnswVectorIndex(sql, filters, opened, embedder),
+    searchTexts: embeddedTextSearch(opened),
+  };
+  const { lexical, vectors, searchTexts } = options.neo4j?.indices
     ? withNeo4jIndices(embedded, sql, filters, {
         neo4j: options.neo4j,
         exactBelow: options.vectors?.exactBelow,
@@ -119,6 +128,8 @@ export function openStores(options: StoresOptions): Stores {
     lexical,
     vectors,
     sentences: sqliteSentenceVectors(sql, () => vectors.embedder),
+    graphTexts: sqliteGraphTextStore(sql),
+    graphTextIndex: graphTextIndex(sql, filters, searchTexts, () => vectors.embedder),
     conversations: sqliteConversationStore({
       sql,
       random: random ?? cryptoRandom,

@@ -87,7 +87,7 @@ export function sqliteVectorSource(
 
     allowed: (filter) => filters.allowed(workspaceId, filter),
 
-    chunkIds: (labels) => {
+    ids: (labels) => {
       const rows = sql.rows<[label: number, chunkId: string]>(
         'SELECT v.label, v.chunk_id FROM json_each(?) wanted CROSS JOIN vectors v ON v.label = wanted.value',
         [jsonList(labels)],
@@ -98,7 +98,7 @@ export function sqliteVectorSource(
 }
 
 /** Any synced commit takes those before it along, those of other connections too. */
-function syncVectors(sql: Sql): void {
+export function syncVectors(sql: Sql): void {
   sql.writeSynced(() =>
     sql.run(`UPDATE revisions SET value = value + 1 WHERE name = 'saved_indices'`),
   );

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { IndexCorruptError } from '../errors.ts';
 import { readHnswGraph } from './hnsw-graph.ts';
 import type { HnswGraph } from './hnsw-graph.ts';
+import type { Tuned } from './loaded-vectors.ts';
 
 const FORMAT = 1;
 
@@ -24,6 +25,8 @@ interface Manifest {
   readonly bytes: number;
   readonly sha256: string;
   readonly file: string;
+  /** Candidates to look at, as found out at that size; absent if that was not done. */
+  readonly tuned?: Tuned;
 }
 
 export interface HnswFileKey {
@@ -36,7 +39,7 @@ export async function saveHnswFile(
   key: HnswFileKey,
   dim: number,
   lastSeq: number,
-  count: number,
+  { count, tuned }: { count: number; tuned: Tuned | undefined },
   write: (path: string) => Promise<void>,
 ): Promise<void> {
   await mkdir(key.directory, { recursive: true });
@@ -58,6 +61,7 @@ export async function saveHnswFile(
       bytes: size,
       sha256,
       file,
+      ...(tuned && { tuned }),
     };
     await writeManifest(key, manifest);
     await removeFiles(key.directory, (name) => isGraphFile(name, key) && name !== file);
@@ -67,14 +71,17 @@ export async function saveHnswFile(
 }
 
 /** `undefined` if there is no saved graph. Throws IndexCorruptError for one that cannot be trusted. */
-export async function loadHnswFile(key: HnswFileKey, dim: number): Promise<HnswGraph | undefined> {
+export async function loadHnswFile(
+  key: HnswFileKey,
+  dim: number,
+): Promise<{ graph: HnswGraph; tuned: Tuned | undefined } | undefined> {
   const text = await readIfThere(manifestPath(key));
   if (text === undefined) return undefined;
   const manifest = parseManifest(key, text, dim);
   const path = join(key.directory, manifest.file);
   await verifyBytes(path, manifest);
   try {
-    return await readHnswGraph(path, dim);
+    return { graph: await readHnswGraph(path, dim), tuned: manifest.tuned };
   } catch (error) {
     throw new IndexCorruptError(path, 'hnswlib refuses it', error);
   }

@@ -7,10 +7,7 @@ const LINKS = 16;
 const EF_CONSTRUCTION = 100;
 const SEED = 100;
 
-/**
- * Candidates looked at per search. Clustered vectors, as of sentence encoders, need a tenth of it for a recall@10
- * of .95; vectors without any cluster, which no encoder makes, would need more (bench/retrieval/vectors).
- */
+/** Candidates looked at per search until the index's own vectors have told how many it takes (tune-ef.ts). */
 function efFor(size: number): number {
   return size <= 200_000 ? 200 : 600;
 }

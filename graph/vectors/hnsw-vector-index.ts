@@ -3,24 +3,8 @@ import { newestEmbedder, searchableChunkIds, sqliteVectorSource } from '../sqlit
 import { findWorkspaceNumber } from '../sqlite/workspaces.ts';
 import type { Sql } from '../sqlite/sql.ts';
 import type { VectorIndex } from '../types.ts';
-import { removeHnswFiles } from './hnsw-file.ts';
-import { workspaceVectors } from './workspace-vectors.ts';
+import type { OpenVectors } from './open-vectors.ts';
 import type { WorkspaceVectors } from './workspace-vectors.ts';
-
-export interface HnswVectorIndexOptions {
-  /** Folder of saved graphs; without it nothing is saved. */
-  readonly directory?: string;
-  /** See `useEmbedder`. */
-  readonly embedder?: string;
-  /** Up to so many vectors are searched exactly; default 2,000. */
-  readonly exactBelow?: number;
-  /** Candidates that hnsw looks at per search; default: by the number of vectors. */
-  readonly ef?: number;
-  /** Workspaces kept in memory; default 64. */
-  readonly maxOpen?: number;
-  /** Told of damaged or unwritable files; searches go on without them. */
-  readonly onProblem?: (error: unknown) => void;
-}
 
 export interface HnswVectorIndex extends VectorIndex {
   /**
@@ -36,57 +20,33 @@ export interface HnswVectorIndex extends VectorIndex {
   forget(workspaceId: string): Promise<void>;
 }
 
-/** Vectors from SQLite, searched exactly or through hnswlib. An unknown workspace has no vectors. */
+/**
+ * Vectors from SQLite, searched exactly or through hnswlib. An unknown workspace has no vectors.
+ * @param embedder see `useEmbedder`
+ */
 export function hnswVectorIndex(
   sql: Sql,
   filters: DocumentFilters,
-  options: HnswVectorIndexOptions = {},
+  opened: OpenVectors,
+  embedder?: string,
 ): HnswVectorIndex {
-  const { directory, exactBelow = 2_000, ef, maxOpen = 64, onProblem = () => {} } = options;
-  let current = options.embedder;
-  const opened = new Map<string, WorkspaceVectors>(); // least recently used first
+  let current = embedder;
 
   const embedderOf = (workspaceId: string): string | undefined =>
     current ?? newestEmbedder(sql, workspaceId);
 
   async function vectorsOf(
     workspaceId: string,
-    embedder = embedderOf(workspaceId),
+    wanted = embedderOf(workspaceId),
   ): Promise<WorkspaceVectors | undefined> {
     if (findWorkspaceNumber(sql, workspaceId) === undefined) {
-      await forget(workspaceId);
+      await opened.forget(workspaceId);
       return undefined;
     }
-    if (embedder === undefined) return undefined;
-    const key = keyOf(workspaceId, embedder);
-    const vectors = opened.get(key) ?? open(workspaceId, embedder);
-    opened.delete(key);
-    opened.set(key, vectors);
-    closeOldest();
-    return vectors;
-  }
-
-  function open(workspaceId: string, embedder: string): WorkspaceVectors {
-    const source = sqliteVectorSource(sql, filters, workspaceId, embedder);
-    const file = directory === undefined ? undefined : { directory, workspaceId, embedder };
-    return workspaceVectors({ source, exactBelow, ef, file, onProblem });
-  }
-
-  function closeOldest(): void {
-    for (const [key, vectors] of opened) {
-      if (opened.size <= maxOpen) return;
-      opened.delete(key);
-      vectors.close().catch(onProblem);
-    }
-  }
-
-  async function forget(workspaceId: string): Promise<void> {
-    for (const [key, vectors] of opened) {
-      if (!key.startsWith(keyOf(workspaceId, ''))) continue;
-      opened.delete(key);
-      await vectors.close({ save: false });
-    }
-    if (directory !== undefined) await removeHnswFiles(directory, workspaceId);
+    if (wanted === undefined) return undefined;
+    return opened.of(workspaceId, wanted, () =>
+      sqliteVectorSource(sql, filters, workspaceId, wanted),
+    );
   }
 
   return {
@@ -96,24 +56,17 @@ export function hnswVectorIndex(
     useEmbedder: (fingerprint) => {
       current = fingerprint;
     },
-    search: async (workspaceId, vector, { limit, filter, embedder }) => {
-      const vectors = await vectorsOf(workspaceId, embedder);
-      return vectors ? vectors.search(vector, Math.trunc(limit), filter) : [];
+    search: async (workspaceId, vector, options) => {
+      const vectors = await vectorsOf(workspaceId, options.embedder);
+      const hits = await vectors?.search(vector, Math.trunc(options.limit), options.filter);
+      return (hits ?? []).map(({ id, score }) => ({ chunkId: id, score }));
     },
     ids: async (workspaceId) => {
-      const embedder = embedderOf(workspaceId);
-      return embedder === undefined ? [] : searchableChunkIds(sql, workspaceId, embedder);
+      const wanted = embedderOf(workspaceId);
+      return wanted === undefined ? [] : searchableChunkIds(sql, workspaceId, wanted);
     },
     settle: async (workspaceId) => (await vectorsOf(workspaceId))?.settle() ?? 'empty',
-    forget,
-    close: async () => {
-      const all = [...opened.values()];
-      opened.clear();
-      await Promise.all(all.map((vectors) => vectors.close()));
-    },
+    forget: (workspaceId) => opened.forget(workspaceId),
+    close: () => opened.close(),
   };
-}
-
-function keyOf(workspaceId: string, embedder: string): string {
-  return `${workspaceId.length}:${workspaceId}:${embedder}`;
 }

@@ -20,8 +20,15 @@ export interface LoadedVectors {
   lastSeq: number;
   /** Changes that no file has. */
   unsaved: number;
+  /** Candidates that a search looks at, and of how many vectors that was found out; undefined: not yet. */
+  tuned: Tuned | undefined;
   /** How many vectors the last filter allowed, at which change. */
   counted: AllowedCount | undefined;
+}
+
+export interface Tuned {
+  readonly ef: number;
+  readonly size: number;
 }
 
 export interface AllowedCount {
@@ -38,6 +45,7 @@ export async function loadVectors(
   source: VectorSource,
   dim: number,
   saved: HnswGraph | undefined,
+  tuned?: Tuned,
 ): Promise<LoadedVectors> {
   const state: LoadedVectors = {
     dim,
@@ -47,6 +55,7 @@ export async function loadVectors(
     growing: undefined,
     lastSeq: source.newestChange(), // before the rows: what comes later is in the log as well
     unsaved: 0,
+    tuned,
     counted: undefined,
   };
   if (saved) await matchLabels(state, saved, source);

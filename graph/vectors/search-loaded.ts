@@ -24,7 +24,8 @@ export async function searchLoaded(
 
   const count = allows ? countVectors(state, allows) : labels.size;
   if (!allows || count > options.exactBelow) {
-    const found = state.hnsw!.search(query, limit, allowsLabel, options.ef);
+    const ef = options.ef ?? state.tuned?.ef;
+    const found = state.hnsw!.search(query, limit, allowsLabel, ef);
     if (found.length >= Math.min(limit, count)) return found;
   }
   return searchStored(state, source, query, limit, allows);

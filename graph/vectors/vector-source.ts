@@ -39,6 +39,6 @@ export interface VectorSource {
    * never. The same function as before as long as nothing has changed.
    */
   allowed(filter: SearchFilter | undefined): ((document: number) => boolean) | undefined;
-  /** Chunk ids of those labels that are still there. */
-  chunkIds(labels: readonly number[]): Map<number, string>;
+  /** What those labels that are still there stand for: ids of chunks, or of statements. */
+  ids(labels: readonly number[]): Map<number, string>;
 }

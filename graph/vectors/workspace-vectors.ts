@@ -4,19 +4,31 @@
  * Small: exact search over vectors in memory. Large: an hnsw graph, built in slices in the background while
  * exact search goes on answering, then saved.
  */
+import { mulberry32 } from '../algorithms/leiden.ts';
 import { DimensionError, IndexCorruptError } from '../errors.ts';
 import { loadHnswFile, saveHnswFile, type HnswFileKey } from './hnsw-file.ts';
 import { newHnswGraph, type HnswGraph } from './hnsw-graph.ts';
-import { catchUp, loadVectors, type LoadedVectors } from './loaded-vectors.ts';
+import {
+  catchUp,
+  eachVector,
+  loadVectors,
+  type LoadedVectors,
+  type Tuned,
+} from './loaded-vectors.ts';
 import type { SearchFilter } from '../types.ts';
 import { createMutex } from './mutex.ts';
 import { searchLoaded } from './search-loaded.ts';
 import { startSlices } from './slices.ts';
 import { unitVector, type ScoredLabel } from './top-k.ts';
+import { tuneEf } from './tune-ef.ts';
 import type { VectorSource } from './vector-source.ts';
 
 const SAVE_AFTER_CHANGES = 1_000;
-/** A search that chunks slip away from is repeated so often. */
+/** A graph that has grown so many times since then is tuned again. */
+const TUNE_AFTER_GROWTH = 2;
+/** Below that, the usual number of candidates is a large share of all. */
+const TUNED_FROM = 2_000;
+/** A search that hits slip away from is repeated so often. */
 const ATTEMPTS = 3;
 
 export interface WorkspaceVectorsOptions {
@@ -32,7 +44,7 @@ export interface WorkspaceVectorsOptions {
 }
 
 export interface VectorHit {
-  readonly chunkId: string;
+  readonly id: string;
   readonly score: number;
 }
 
@@ -51,6 +63,7 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
   let loaded: LoadedVectors | undefined;
   let building: Promise<void> | undefined;
   let saving: Promise<void> | undefined;
+  let tuning: Promise<void> | undefined;
   let closed = false;
 
   /** Brings `loaded` level with the source; `undefined` while there is no vector. Inside the mutex. */
@@ -60,7 +73,7 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
       const dim = source.dimension();
       if (dim === undefined) return undefined;
       const saved = source.count() > exactBelow ? await savedGraph(dim) : undefined;
-      loaded = await loadVectors(source, dim, saved);
+      loaded = await loadVectors(source, dim, saved?.graph, saved?.tuned);
     }
     await catchUp(loaded, source);
     if (!closed) startDueWork(loaded);
@@ -72,7 +85,9 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
     return source.hasForgotten(state.lastSeq) || dead > state.labels.size + SAVE_AFTER_CHANGES;
   }
 
-  async function savedGraph(dim: number): Promise<HnswGraph | undefined> {
+  async function savedGraph(
+    dim: number,
+  ): Promise<{ graph: HnswGraph; tuned: Tuned | undefined } | undefined> {
     try {
       return file && (await loadHnswFile(file, dim));
     } catch (error) {
@@ -88,9 +103,46 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
       state.growing = newHnswGraph(state.dim);
       building = build(state, state.growing).catch(onProblem);
     }
+    if (state.hnsw && isTuningDue(state)) {
+      tuning ??= tune(state, state.hnsw)
+        .catch((error: unknown) => {
+          if (!closed) onProblem(error);
+        })
+        .finally(() => (tuning = undefined));
+    }
     if (state.hnsw && state.unsaved >= Math.max(SAVE_AFTER_CHANGES, size / 10)) {
       saving ??= save(state).finally(() => (saving = undefined));
     }
+  }
+
+  /** What comes and goes meanwhile is too little to matter. */
+  async function tune(state: LoadedVectors, graph: HnswGraph): Promise<void> {
+    const { size } = state.labels;
+    const pause = startSlices();
+    const found = await tuneEf(
+      {
+        labels: [...graph.labels()],
+        vectorsAt: async (labels) => source.vectorsAt(labels).map(({ vector }) => vector),
+        eachVector: (visit) => eachVector(source, (row) => (requireOpen(), visit(row))),
+        search: async (query, limit, candidates) => {
+          await pause();
+          requireOpen();
+          return mutex.run(() => graph.search(query, limit, undefined, candidates));
+        },
+      },
+      mulberry32(size),
+    );
+    state.tuned = { ef: found, size };
+    state.unsaved = Math.max(state.unsaved, 1);
+  }
+
+  function requireOpen(): void {
+    if (closed) throw new Error('closed');
+  }
+
+  function isTuningDue({ labels, tuned }: LoadedVectors): boolean {
+    if (ef !== undefined || labels.size < TUNED_FROM) return false;
+    return tuned === undefined || labels.size >= TUNE_AFTER_GROWTH * tuned.size;
   }
 
   /** Takes the mutex for about a millisecond at a time: searches come in between. */
@@ -110,6 +162,7 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
       state.unsaved = Math.max(state.unsaved, 1);
     });
     await save(state);
+    startDueWork(state);
   }
 
   async function save(state: LoadedVectors): Promise<void> {
@@ -122,7 +175,8 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
         await hnsw.write(path);
         state.unsaved -= unsaved;
       });
-    await saveHnswFile(file, state.dim, state.lastSeq, hnsw.size, write).catch(onProblem);
+    const counts = { count: hnsw.size, tuned: state.tuned };
+    await saveHnswFile(file, state.dim, state.lastSeq, counts, write).catch(onProblem);
   }
 
   /** Inside the mutex. */
@@ -137,9 +191,9 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
       if (!state) return [];
       if (vector.length !== state.dim) throw new DimensionError(state.dim, vector.length);
       const found = await searchLoaded(state, source, query, limit, { filter, exactBelow, ef });
-      const chunkIds = source.chunkIds(found.map((hit) => hit.label));
-      // A chunk that went away while we searched leaves a gap: search again.
-      if (chunkIds.size === found.length || attempt === ATTEMPTS) return toHits(found, chunkIds);
+      const ids = source.ids(found.map((hit) => hit.label));
+      // What went away while we searched leaves a gap: search again.
+      if (ids.size === found.length || attempt === ATTEMPTS) return toHits(found, ids);
     }
   }
 
@@ -150,6 +204,7 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
     settle: async () => {
       const state = await mutex.run(level);
       await building;
+      await tuning;
       await saving;
       if (state) await save(state);
       return state === undefined ? 'empty' : state.hnsw ? 'hnsw' : 'exact';
@@ -159,6 +214,7 @@ export function workspaceVectors(options: WorkspaceVectorsOptions): WorkspaceVec
       closed = true;
       await mutex.run(() => {}); // searches on their way
       await building;
+      await tuning;
       await saving;
       if (loaded && keep) await save(loaded);
       loaded = undefined;
@@ -172,11 +228,11 @@ function addSome({ exact }: LoadedVectors, graph: HnswGraph, waiting: number[]):
   }
 }
 
-function toHits(found: readonly ScoredLabel[], chunkIds: ReadonlyMap<number, string>): VectorHit[] {
+function toHits(found: readonly ScoredLabel[], ids: ReadonlyMap<number, string>): VectorHit[] {
   return found
     .flatMap(({ label, score }) => {
-      const chunkId = chunkIds.get(label);
-      return chunkId === undefined ? [] : [{ chunkId, score }];
+      const id = ids.get(label);
+      return id === undefined ? [] : [{ id, score }];
     })
-    .sort((a, b) => b.score - a.score || (a.chunkId < b.chunkId ? -1 : 1));
+    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
 }

@@ -1,10 +1,11 @@
 /**
- * Search along facts: from what the question names (else from what its best chunk says), facts within two steps are
+ * Search along facts: from what the question names and its nearest facts (else from what its best chunks say), facts within two steps are
  * scored by how much of the question their words hold and by how sure they are; a chunk counts by its best fact.
  */
 import { kHop, type Fact } from '../../graph/index.ts';
 import { termSet } from '../term-weights.ts';
 import type { Candidate } from '../types.ts';
+import { nearFacts } from './near-facts.ts';
 import { rankedBy } from './ranked-by.ts';
 import type { RetrievalMethod, RetrievalRun } from './types.ts';
 
@@ -36,13 +37,14 @@ export const byFactPaths: RetrievalMethod = async (run, first) => {
   return rankedBy(run, first, scores);
 };
 
-async function seedEntities(
-  { parts, workspaceId, entities }: RetrievalRun,
-  first: readonly Candidate[],
-): Promise<string[]> {
-  if (entities.length > 0) return entities.map((entity) => entity.id);
-  const ids = first.slice(0, STAND_INS).map(({ chunk }) => chunk.id);
-  const mentions = await parts.graph.mentionsOfChunks(workspaceId, ids);
+async function seedEntities(run: RetrievalRun, first: readonly Candidate[]): Promise<string[]> {
+  const { parts, workspaceId, entities } = run;
+  const near = await nearFacts(run);
+  const ids = near.flatMap(({ fact }) => [fact.subject.id, fact.object.id]);
+  if (entities.length + ids.length > 0)
+    return [...new Set([...entities.map((entity) => entity.id), ...ids])];
+  const chunkIds = first.slice(0, STAND_INS).map(({ chunk }) => chunk.id);
+  const mentions = await parts.graph.mentionsOfChunks(workspaceId, chunkIds);
   return [...new Set(mentions.map((mention) => mention.entityId))];
 }
 

@@ -1,12 +1,13 @@
 /**
  * Personalised PageRank with the weights of HippoRAG 2 (Gutierrez et al., 2025): the facts that fit the question best
  * give their entities reset weight, every chunk a little by its own score, and a walk with damping 0.5 ranks the chunks.
- * Departures: facts are matched by words, not by vectors; facts are nodes here, so that an entity reaches the next in
- * two steps; there are no synonym edges.
+ * Departures: facts are matched by words where they are not embedded; facts are nodes here, so that an entity reaches
+ * the next in two steps; there are no synonym edges.
  */
-import { personalizedPageRank, type Fact, type Seed } from '../../graph/index.ts';
+import { personalizedPageRank, type Seed } from '../../graph/index.ts';
 import { termSet } from '../term-weights.ts';
 import type { Candidate } from '../types.ts';
+import { nearFacts, type FittingFact } from './near-facts.ts';
 import { rankedBy } from './ranked-by.ts';
 import type { RetrievalMethod, RetrievalRun } from './types.ts';
 
@@ -23,7 +24,8 @@ const REACHED = 100;
 
 export const byPageRank: RetrievalMethod = async (run, first) => {
   const adjacency = await run.parts.adjacency?.of(run.workspaceId);
-  const facts = await fittingFacts(run, first);
+  const near = await nearFacts(run);
+  const facts = near.length > 0 ? near : await fittingFacts(run, first);
   // Nothing to start from: what the question found stands as it is.
   if (!adjacency || facts.length === 0) return first;
   const seeds = [...(await entitySeeds(run, facts)), ...chunkSeeds(first)];
@@ -31,12 +33,7 @@ export const byPageRank: RetrievalMethod = async (run, first) => {
   return rankedBy(run, first, new Map(found.top('chunk', REACHED).map((e) => [e.id, e.score])));
 };
 
-interface FittingFact {
-  readonly fact: Fact;
-  /** Share of the question that its words hold, above 0. */
-  readonly score: number;
-}
-
+/** By the share of the question that their words hold, above 0. */
 async function fittingFacts(
   { parts, workspaceId, question, entities, relevance }: RetrievalRun,
   first: readonly Candidate[],

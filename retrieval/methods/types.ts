@@ -3,7 +3,7 @@ import type { Question } from '../question.ts';
 import type { Relevance } from '../relevance.ts';
 import type { RetrievalSettings } from '../settings.ts';
 import type { Candidate, RetrievalParts } from '../types.ts';
-import type { Entity } from '../../graph/index.ts';
+import type { Entity, SearchFilter } from '../../graph/index.ts';
 
 /** One question on its way. */
 export interface RetrievalRun {
@@ -16,6 +16,7 @@ export interface RetrievalRun {
   readonly entities: readonly Entity[];
   readonly relevance: Relevance;
   readonly settings: RetrievalSettings;
+  readonly filter: SearchFilter | undefined;
   /** Whether the graph may lead into a document. */
   readonly allowed: (documentId: string) => boolean;
   /** BM25 of the question, of many chunks more than it found; those that are not here score less. */

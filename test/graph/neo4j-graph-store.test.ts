@@ -1,5 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { GraphUnavailableError, connectNeo4j, neo4jGraphStore } from '../../graph/index.ts';
+import {
+  GraphUnavailableError,
+  connectNeo4j,
+  entityId,
+  neo4jGraphStore,
+} from '../../graph/index.ts';
 import type { ChunkExtraction } from '../../graph/index.ts';
 import { graphStoreContract } from './graph-store.contract.ts';
 import { NEEDS_NEO4J, hasNeo4j, neo4jOptions, testNeo4jStore } from './neo4j.ts';
@@ -51,6 +56,25 @@ describe.skipIf(!hasNeo4j)(`Neo4j (${NEEDS_NEO4J})`, () => {
     await many.replaceDocuments!('ws', documents);
     expect(await many.dump('ws')).toEqual(await one.dump('ws'));
     await Promise.all([one.close(), many.close()]);
+  });
+
+  it('writes a document of more chunks than one message holds', async () => {
+    const graph = testNeo4jStore();
+    const count = 5_200;
+    const extractions = Array.from({ length: count }, (_, i) => ({
+      ...said('Oslo', `Place ${i % 3}`)[0]!,
+      chunkId: `chk_${i}`,
+    }));
+    await graph.replaceDocument('ws', 'doc_a', extractions);
+    expect(await graph.stats('ws')).toEqual({ entities: 4, facts: 0, mentions: 2 * count });
+    const oslo = entityId('ws', 'Oslo');
+    const last = entityId('ws', `Place ${(count - 1) % 3}`);
+    const frequency = await graph.chunkFrequency('ws', [oslo, last]);
+    expect([...frequency.values()]).toEqual([count, Math.ceil(count / 3)]);
+    const inLast = await graph.mentionsOfChunks('ws', [`chk_${count - 1}`]);
+    expect(inLast.map((mention) => mention.entityId).sort()).toEqual([oslo, last].sort());
+    await graph.removeWorkspace('ws');
+    await graph.close();
   });
 
   it('removes a graph of an older layout, and says that it must be written anew', async () => {

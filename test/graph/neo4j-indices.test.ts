@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connectNeo4j } from '../../graph/index.ts';
 import type { Neo4jOptions, Stores } from '../../graph/index.ts';
-import { fakeEmbedding, ingest, temporaryHome, testStores } from './fixtures.ts';
+import { EMBEDDER, fakeEmbedding, ingest, temporaryHome, testStores } from './fixtures.ts';
+import { graphTextContract } from './graph-texts.contract.ts';
 import { INJECTIONS } from './injections.ts';
 import { lexicalIndexContract } from './lexical-index.contract.ts';
 import { NEEDS_NEO4J, hasNeo4j, neo4jOptions } from './neo4j.ts';
@@ -38,6 +39,13 @@ describe.skipIf(!hasNeo4j)(`Neo4j (${NEEDS_NEO4J})`, () => {
     const made = kept(storesWithClock({ neo4j: withIndices(), vectors: { exactBelow: 0 } }));
     return sqliteIndexWriter(made, made.stores.vectors);
   });
+
+  graphTextContract('Neo4j, one by one', () =>
+    kept(storesWithClock({ neo4j: withIndices(), embedder: EMBEDDER })),
+  );
+  graphTextContract('Neo4j through its vector index', () =>
+    kept(storesWithClock({ neo4j: withIndices(), embedder: EMBEDDER, vectors: { exactBelow: 1 } })),
+  );
 
   it('fills the indices again when the server lost them', async () => {
     const neo4j = withIndices();

@@ -24,14 +24,14 @@ export class NoQueue {
 
 export function ingestParts() {
   const home = temporaryHome();
-  const { corpus, graph, sentences } = testStores(home);
+  const { corpus, graph, sentences, graphTexts, graphTextIndex } = testStores(home);
   const blobs = new BlobStore(join(home, 'blobs'));
   const queue = new NoQueue();
   const engine = { deleteKv: async () => {}, kvKeys: async () => [] } as Partial<EngineClient>;
-  const parts = { corpus, graph, sentences, blobs, engine: engine as EngineClient };
+  const parts = { corpus, graph, sentences, graphTexts, blobs, engine: engine as EngineClient };
   const service = new IngestService({ ...parts, queue: queue satisfies JobQueue });
   const workspaceId = corpus.createWorkspace({ name: 'Harbours' }).id;
-  return { ...parts, home, queue, service, workspaceId };
+  return { ...parts, graphTextIndex, home, queue, service, workspaceId };
 }
 
 export type TestParts = ReturnType<typeof ingestParts>;

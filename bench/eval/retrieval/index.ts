@@ -11,6 +11,11 @@ export function addRetrievalEval(parent: Command): void {
     .option('--triples <file>', 'triples of another extraction, used beside our own')
     .option('--embedder <none|bundled|folder>', 'what makes the vectors', 'bundled')
     .option('--sentences', 'embed every sentence too')
+    .addOption(
+      new Option('--graph-texts <what>', 'embed what of the graph too')
+        .choices(['none', 'names', 'all'])
+        .default('none'),
+    )
     .option('--no-titles', 'take the passages in without their titles')
     .option('--k <n>', 'passages in each ranking', count, 20)
     .option('--out <file>', 'where {"<question index>": [corpus ids, best first]} goes')

@@ -25,6 +25,11 @@ import {
 } from '../../../graph/index.ts';
 import { chunkDocument } from '../../../ingest/chunk/index.ts';
 import { extractDocument } from '../../../ingest/extract/index.ts';
+import {
+  embedTextsOfWorkspace,
+  type EmbeddedTexts,
+  type GraphTextParts,
+} from '../../../ingest/graph-texts.ts';
 import { openingTitle } from '../../../ingest/parse/index.ts';
 import { syncTitles, withTitles } from '../../../ingest/titles/index.ts';
 import { withGivenTriples } from './given-triples.ts';
@@ -47,6 +52,8 @@ export interface PassageStoreOptions {
   readonly triples?: readonly GivenTriples[];
   /** Sentences are embedded too. */
   readonly sentences?: boolean;
+  /** What of the graph is embedded too; default: nothing. */
+  readonly graphTexts?: EmbeddedTexts;
   /** Titles are not shown to the product: a document is called what its text opens with, if that is a name. */
   readonly withoutTitles?: boolean;
   /** Keeps the stores here, and uses those that are there if all they were made from is the same. */
@@ -98,8 +105,8 @@ const NO_VECTOR = Float32Array.of(1);
 
 /** Changes with everything the stores are made from, the code of chunking and extraction included. */
 function madeFrom(options: PassageStoreOptions): string {
-  const { passages, embedder, triples, withoutTitles, sentences } = options;
-  const parts = [passages, triples, withoutTitles, sentences];
+  const { passages, embedder, triples, withoutTitles, sentences, graphTexts } = options;
+  const parts = [passages, triples, withoutTitles, sentences, graphTexts];
   const hash = createHash('sha256').update(JSON.stringify(parts));
   hash.update(embedder?.fingerprint ?? NO_EMBEDDER);
   for (const part of ['ingest/chunk', 'ingest/extract', 'ingest/titles', 'graph/sqlite']) {
@@ -122,7 +129,7 @@ interface Prepared {
 }
 
 async function ingest(home: string, options: PassageStoreOptions): Promise<PassageStore> {
-  const seconds = { chunk: 0, extract: 0, embed: 0, sentences: 0, store: 0 };
+  const seconds = { chunk: 0, extract: 0, embed: 0, sentences: 0, 'graph texts': 0, store: 0 };
   const empty = open(home, options, { workspaceId: '', passageOf: [] }, seconds);
   const { stores } = empty;
   const workspaceId = stores.corpus.createWorkspace({ name: 'passages' }).id;
@@ -154,7 +161,26 @@ async function ingest(home: string, options: PassageStoreOptions): Promise<Passa
   const started = performance.now();
   await syncTitles(workspaceId, titled);
   seconds.store += (performance.now() - started) / 1000;
+  const texts = performance.now();
+  await embedTexts(stores, workspaceId, options);
+  seconds['graph texts'] += (performance.now() - texts) / 1000;
   return { ...empty, workspaceId, passageOf };
+}
+
+/** Names and facts, as an ingest job embeds them. */
+async function embedTexts(
+  { corpus, graphTexts }: Stores,
+  workspaceId: string,
+  { embedder, graphTexts: embedGraph }: PassageStoreOptions,
+): Promise<void> {
+  if (!embedder) return;
+  const engine = {
+    info: { embedder: { fingerprint: embedder.fingerprint } },
+    embed: async (texts: readonly string[], kind: 'query' | 'passage') =>
+      embedder.embed(texts, kind),
+  } as unknown as GraphTextParts['engine'];
+  const parts = { corpus, graphTexts, embedGraph, engine };
+  await embedTextsOfWorkspace(workspaceId, parts, new AbortController().signal);
 }
 
 /** Passages name each other by title, as documents do. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../../api/index.ts';
 import { loadEmbedder, type EmbedderRunner } from '../../../engine/index.ts';
-import { search, TermCache } from '../../../retrieval/index.ts';
+import { readNames, search, TermCache } from '../../../retrieval/index.ts';
+import type { Stores } from '../../../graph/index.ts';
 import { judgeRanking, meanFigures, percentile, type Judgement } from './metrics.ts';
 import { openPassageStore, type PassageStore } from './passage-store.ts';
 import {
@@ -26,6 +27,8 @@ export interface RetrievalEvalOptions {
   readonly titles: boolean;
   /** Sentences are embedded too. */
   readonly sentences?: boolean;
+  /** What of the graph is embedded too. */
+  readonly graphTexts?: 'none' | 'names' | 'all';
   /** Passages of each ranking. */
   readonly k: number;
   readonly out?: string;
@@ -44,6 +47,7 @@ export async function evalRetrieval(options: RetrievalEvalOptions): Promise<void
     triples: options.triples ? readTriples(options.triples) : undefined,
     withoutTitles: !options.titles,
     sentences: options.sentences,
+    graphTexts: options.graphTexts,
     keep: options.keep,
     onProgress: (done) => {
       if (progress) process.stderr.write(`\r${done}/${passages.length} passages`);
@@ -86,16 +90,30 @@ async function rankAll(
   const searchMs: number[] = [];
   for (const [i, { question }] of questions.entries()) {
     const started = performance.now();
-    const vector = embedder?.embed([question], 'query')[0];
+    const asked = await asKnown(stores, workspaceId, question, embedder);
+    const vector = embedder?.embed([asked], 'query')[0];
     const encoded = performance.now();
     // A long passage is several chunks: more are asked for, so that k passages remain.
-    const found = await search(parts, { workspaceId, question, limit: 4 * k }, vector);
+    const found = await search(parts, { workspaceId, question: asked, limit: 4 * k }, vector);
     encodeMs.push(encoded - started);
     searchMs.push(performance.now() - encoded);
     const ids = found.candidates.map(({ chunk }) => passageOf.get(chunk.id)!);
     ranked[i] = [...new Set(ids)].slice(0, k);
   }
   return { ranked, encodeMs, searchMs };
+}
+
+/** The question with its names as the passages write them, where names are embedded: as `embedQuestion` does. */
+export async function asKnown(
+  { lexical, graphTexts, graphTextIndex }: Stores,
+  workspaceId: string,
+  question: string,
+  embedder: EmbedderRunner | undefined,
+): Promise<string> {
+  if (!embedder || !graphTexts.hasVectors(workspaceId, embedder.fingerprint)) return question;
+  const embed = async (texts: readonly string[]) => embedder.embed(texts, 'query');
+  const reader = { lexical, names: graphTextIndex, embed };
+  return (await readNames(reader, workspaceId, question)).question;
 }
 
 function report(
