@@ -19,7 +19,7 @@ class ReaderSetting:
     max_positions: int = 4096
     rate: float = 7e-4
     batch_tokens: int = 3000
-    total_tokens: int = 6_800_000
+    total_tokens: int = 15_500_000
     max_context: int = 2400
 
     @property
