@@ -1,7 +1,12 @@
 /** Configuration: environment variables and command-line options, checked once at the start. */
 import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { KV_CODECS, type KvCodecName, type SharedTierOptions } from '../cache/index.ts';
+import {
+  KV_CODECS,
+  LMCACHE_SEPARATOR,
+  type KvCodecName,
+  type SharedTierOptions,
+} from '../cache/index.ts';
 import { GraphblendError, pulledModel, WEIGHT_KINDS, type WeightKind } from '../engine/index.ts';
 import type { Neo4jOptions } from '../graph/index.ts';
 import { modelsFolder, type RemoteReaderOptions } from '../ingest/index.ts';
@@ -24,6 +29,8 @@ export interface PlatformConfig {
   readonly neo4j: Neo4jOptions | undefined;
   /** A remote model that reads documents when it is asked to, instead of the bundled reader. */
   readonly remoteReader: RemoteReaderOptions | undefined;
+  /** The same server answers questions too, from prompts laid out for LMCache's blending. */
+  readonly remoteBlending: RemoteBlending | undefined;
   readonly readerFolder: string;
   readonly embedderFolder: string;
   /** A cross-encoder that has a say in the order of passages. */
@@ -58,6 +65,15 @@ export interface PlatformConfig {
   readonly sample: boolean;
 }
 
+export interface RemoteBlending {
+  /** Tokenizer files of the model that the server runs. */
+  readonly tokenizerFolder: string;
+  /** `LMCACHE_BLEND_SPECIAL_STR` of the server. */
+  readonly separator: string;
+  /** `--max-model-len` of the server. */
+  readonly maxPositions: number;
+}
+
 export class ConfigError extends GraphblendError {
   override name = 'ConfigError';
   readonly code = 'invalid_configuration';
@@ -78,6 +94,7 @@ export function readConfig(
     redisUrl: env.REDIS_URL || undefined,
     neo4j: neo4jOptions(env),
     remoteReader: remoteReader(env),
+    remoteBlending: remoteBlending(env),
     readerFolder: modelFolder(env, 'GRAPHBLEND_READER') ?? join(packageRoot(), 'models', 'reader'),
     embedderFolder:
       modelFolder(env, 'GRAPHBLEND_EMBEDDER') ?? join(packageRoot(), 'models', 'embedder'),
@@ -172,6 +189,20 @@ function remoteReader(env: Environment): RemoteReaderOptions | undefined {
     requestsPerMinute: limit('OPENAI_REQUESTS_PER_MINUTE'),
     tokensPerMinute: limit('OPENAI_TOKENS_PER_MINUTE'),
     price: input === undefined || output === undefined ? undefined : { input, output },
+  };
+}
+
+/** `GRAPHBLEND_REMOTE_LAYOUT` and what it needs; the server itself is that of `OPENAI_BASE_URL`. */
+function remoteBlending(env: Environment): RemoteBlending | undefined {
+  const layout = oneOf(env, 'GRAPHBLEND_REMOTE_LAYOUT', ['none', 'lmcache-blend'], 'none');
+  if (layout === 'none') return undefined;
+  const why = 'GRAPHBLEND_REMOTE_LAYOUT is lmcache-blend';
+  required(env, 'OPENAI_BASE_URL', why);
+  required(env, 'GRAPHBLEND_REMOTE_TOKENIZER', why);
+  return {
+    tokenizerFolder: modelFolder(env, 'GRAPHBLEND_REMOTE_TOKENIZER')!,
+    separator: env.GRAPHBLEND_REMOTE_SEPARATOR || LMCACHE_SEPARATOR,
+    maxPositions: integer(env, 'GRAPHBLEND_REMOTE_CONTEXT', 4096, 256, 1 << 24),
   };
 }
 

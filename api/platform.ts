@@ -1,8 +1,13 @@
 /** Puts the product together: stores, engine process, ingest thread, retrieval. The only place that wires. */
 import { mkdir, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { startEngine, type EngineProcess } from '../cache/index.ts';
-import { loadTokenizer, type Tokenizer } from '../engine/index.ts';
+import {
+  startEngine,
+  withRemoteReader,
+  type EngineClient,
+  type EngineProcess,
+} from '../cache/index.ts';
+import { loadTokenizer, openRemoteModel, type Tokenizer } from '../engine/index.ts';
 import { openStores, type Stores } from '../graph/index.ts';
 import {
   BlobStore,
@@ -121,7 +126,7 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
   closers.add(() => ingestThread.close());
   const retrieval: RetrievalParts = {
     ...stores,
-    engine: client,
+    engine: answeringEngine(client, config),
     terms: new TermCache(),
     reranker: engineReranker(client),
   };
@@ -145,6 +150,20 @@ async function open(config: PlatformConfig, log: Logger, closers: Closers): Prom
     failure: () => engineFailure ?? ingestFailure,
     close: () => closers.close(),
   };
+}
+
+/** The engine here, or one that lets a remote server write the answers. */
+function answeringEngine(
+  client: EngineClient,
+  { remoteReader, remoteBlending }: PlatformConfig,
+): EngineClient {
+  if (!remoteReader || !remoteBlending) return client;
+  return withRemoteReader(client, {
+    remote: openRemoteModel(remoteReader),
+    tokenizer: loadTokenizer(remoteBlending.tokenizerFolder),
+    separator: remoteBlending.separator,
+    maxPositions: remoteBlending.maxPositions,
+  });
 }
 
 /** Decisions that a crash left half done are carried through in the background. */

@@ -55,6 +55,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   engine_restarting: 503,
   overloaded: 503,
   deadline_unreachable: 503,
+  remote_model_error: 502,
   kv_memory: 413,
   queue_unavailable: 503,
   graph_unavailable: 503,

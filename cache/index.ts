@@ -18,6 +18,8 @@ export type {
 } from './service-types.ts';
 export type { SharedTierOptions } from './shared/types.ts';
 export { KV_CODECS, type KvCodecName } from './codecs/index.ts';
+export { LMCACHE_SEPARATOR } from './remote/blend-layout.ts';
+export { withRemoteReader } from './remote/remote-reader.ts';
 export { Stopwatch } from './stopwatch.ts';
 export { connectEngine, startEngine, type EngineProcess } from './process/engine-process.ts';
 export type { EngineLoading, EngineOptions, KvFault } from './engine-options.ts';

@@ -19,5 +19,5 @@ export {
   type Sampler,
 } from './sampler.ts';
 export { stopAt, type StopText } from './stop-text.ts';
-export { loadTokenizer } from './tokenizer.ts';
+export { loadTokenizer, type CheckpointTokenizer } from './tokenizer.ts';
 export * from './types.ts';

@@ -39,7 +39,7 @@ const LibraryTokenizer = library.Tokenizer as unknown as new (
 ) => HfTokenizer;
 
 /** Reads `tokenizer.json`, `tokenizer_config.json` and the chat template of a checkpoint folder. */
-export function loadTokenizer(folder: string): Tokenizer {
+export function loadTokenizer(folder: string): CheckpointTokenizer {
   return openTokenizer(openCheckpointFolder(folder));
 }
 

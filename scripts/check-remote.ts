@@ -79,6 +79,7 @@ function runTests(baseUrl: string, model: string): Promise<number> {
     GRAPHBLEND_TEST_OPENAI_URL: baseUrl,
     GRAPHBLEND_TEST_OPENAI_MODEL: model,
     GRAPHBLEND_TEST_OPENAI_FULL: '1',
+    GRAPHBLEND_TEST_OPENAI_TOKENIZER: model,
   };
   const args = ['vitest', 'run', 'test/engine/remote-real.test.ts'];
   const tests = spawn('npx', args, { env, stdio: 'inherit' });

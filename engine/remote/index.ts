@@ -1,3 +1,10 @@
 export { RemoteModelError } from './errors.ts';
 export { openRemoteModel } from './open-remote-model.ts';
-export type { ChatReply, ChatRequest, RemoteModel, RemoteModelOptions } from './types.ts';
+export type {
+  ChatReply,
+  ChatRequest,
+  CompletionPiece,
+  CompletionReply,
+  RemoteModel,
+  RemoteModelOptions,
+} from './types.ts';

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../constrained/index.ts';
-import type { ChatMessage } from '../types.ts';
+import type { ChatMessage, SamplingOptions } from '../types.ts';
 
 export interface RemoteModelOptions {
   /** Up to and with the version, e.g. `https://api.openai.com/v1`. */
@@ -44,6 +44,29 @@ export interface ChatReply {
   readonly usage: { readonly promptTokens: number; readonly completionTokens: number } | undefined;
 }
 
+/** A prompt of token ids, which the server takes as they are: no template, nothing put in front. */
+export interface CompletionRequest {
+  readonly promptIds: Int32Array;
+  readonly maxTokens: number;
+  /** Default: the likeliest token. */
+  readonly sampling?: Partial<SamplingOptions>;
+  readonly stop?: readonly string[];
+  /** Fields that only the server in question knows. */
+  readonly serverFields?: Readonly<Record<string, unknown>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface CompletionPiece {
+  readonly text: string;
+  /** Natural logarithms, one a token of the piece; undefined where the server tells none. */
+  readonly logprobs: readonly number[] | undefined;
+}
+
+export interface CompletionReply extends ChatReply {
+  /** Tokens of the prompt that the server had in its cache, where it says so. */
+  readonly cachedTokens: number | undefined;
+}
+
 /** A model behind an OpenAI-compatible server. */
 export interface RemoteModel {
   readonly model: string;
@@ -51,6 +74,11 @@ export interface RemoteModel {
   chat(request: ChatRequest): Promise<ChatReply>;
   /** The same, told piece by piece. A stream that breaks before its first piece is asked for again. */
   stream(request: ChatRequest, onText: (delta: string) => void): Promise<ChatReply>;
+  /** Goes on from token ids (`/completions`), told piece by piece as `stream` is. */
+  complete(
+    request: CompletionRequest,
+    onPiece: (piece: CompletionPiece) => void,
+  ): Promise<CompletionReply>;
   embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
   /** Ids of the models; empty where the server does not list them. */
   models(signal?: AbortSignal): Promise<string[]>;

@@ -1,7 +1,6 @@
 /**
  * What is new, and entities as the change left them. One statement finds or makes every entity once; chunks and facts
- * then mean entities by their position in a list. Looking up both ends of each fact and mention by key was a third of
- * the server's work.
+ * then mean entities by their position in a list, since both ends of each fact and mention would cost a look-up each.
  */
 import { StorageError } from '../errors.ts';
 import { looks } from './apply-entities.ts';

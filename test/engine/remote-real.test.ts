@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { layOut, segmentsOf, separatorIds } from '../../cache/remote/blend-layout.ts';
+import { promptTemplate } from '../../cache/prompt.ts';
 import { openRemoteModel } from '../../engine/remote/index.ts';
+import { loadTokenizer } from '../../engine/index.ts';
 
 /** E.g. `transformers serve <checkpoint folder> --device cpu --port P`: http://127.0.0.1:P/v1 and the folder. */
 const baseUrl = process.env.GRAPHBLEND_TEST_OPENAI_URL;
@@ -8,6 +11,11 @@ const model = process.env.GRAPHBLEND_TEST_OPENAI_MODEL ?? '';
 /** `1` for a server that has all that we use, such as vLLM: `npx tsx scripts/check-remote.ts` starts one. */
 const isFull = process.env.GRAPHBLEND_TEST_OPENAI_FULL === '1';
 
+/** The model's checkpoint folder, for prompts of ids; the server has to be vLLM, with LMCache or without. */
+const tokenizerFolder = process.env.GRAPHBLEND_TEST_OPENAI_TOKENIZER;
+
+if (baseUrl && !tokenizerFolder)
+  console.log('Prompts of ids: not tested (set GRAPHBLEND_TEST_OPENAI_TOKENIZER too)');
 if (!baseUrl)
   console.log(
     'OpenAI-compatible server: none (set GRAPHBLEND_TEST_OPENAI_URL and _MODEL to test with one)',
@@ -47,6 +55,35 @@ describe.skipIf(!baseUrl)('a real OpenAI-compatible server', () => {
 
   test('lists models, or none', async () => {
     expect(Array.isArray(await remote.models())).toBe(true);
+  });
+
+  describe.skipIf(!tokenizerFolder)('that takes token ids', () => {
+    test('goes on from a prompt laid out for blending, with a probability for each token', async () => {
+      const tokenizer = loadTokenizer(tokenizerFolder!);
+      const passage = (text: string) => ({
+        id: text,
+        ids: Int32Array.from(tokenizer.encode(text)),
+        focus: [],
+      });
+      const chunks = ['Colin Archer built the Fram.', 'Amundsen took her south.'].map(passage);
+      const segments = segmentsOf(promptTemplate(tokenizer), { chunks, question: 'Who?' });
+      const { ids: promptIds } = layOut(segments, separatorIds(tokenizer, ' # # '));
+      const ask = async () => {
+        const logprobs: number[] = [];
+        const serverFields = { kv_transfer_params: { 'lmcache.tag.workspace': 'test' } };
+        const reply = await remote.complete(
+          { promptIds, maxTokens: 8, serverFields },
+          (piece) => void logprobs.push(...(piece.logprobs ?? [])),
+        );
+        return { reply, logprobs };
+      };
+      const first = await ask();
+      expect(first.reply.text.length).toBeGreaterThan(0);
+      expect(first.reply.usage?.promptTokens).toBe(promptIds.length);
+      expect(first.logprobs).toHaveLength(first.reply.usage!.completionTokens);
+      expect(first.logprobs.every((one) => one <= 0)).toBe(true);
+      expect((await ask()).reply.text).toBe(first.reply.text);
+    }, 300_000);
   });
 
   describe.skipIf(!isFull)('that has all that we use', () => {
