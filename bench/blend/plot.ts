@@ -97,7 +97,7 @@ function axisLines(axes: { x: string; y: string }, xs: Scale, ys: Scale): string
 function level(name: string, y: number): string {
   const right = WIDTH - MARGIN.right;
   const line = `<path d="M${MARGIN.left} ${y}H${right}" stroke="#000" stroke-dasharray="5 4"/>`;
-  return `${line}${text(right + 8, y + 4, name, '')}`;
+  return `${line}${text(MARGIN.left + 8, y - 6, name, '')}`;
 }
 
 function curve(line: PlotLine, colour: string, xs: Scale, ys: Scale, index: number): string {
@@ -105,7 +105,8 @@ function curve(line: PlotLine, colour: string, xs: Scale, ys: Scale, index: numb
   const path = at.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`);
   const dots = at.map(([x, y], i) => {
     const name = `${line.name} ${line.points[i]!.label}`;
-    return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4" fill="${colour}"><title>${name}</title></circle>`;
+    const dot = `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4" fill="${colour}"><title>${name}</title></circle>`;
+    return `${dot}${text(x, y + 18, line.points[i]!.label, 'font-size="10" fill="#444" text-anchor="middle"')}`;
   });
   const legendY = MARGIN.top + 24 + index * 20;
   const legendX = WIDTH - MARGIN.right + 10;
