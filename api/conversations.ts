@@ -33,7 +33,7 @@ export function earlierTurns(
     // Passages of the turns before are shown with every answer, but stand in the prompt once.
     const chunkIds = answer.context.map((each) => each.chunk_id).filter((id) => !known.has(id));
     for (const id of chunkIds) known.add(id);
-    const text = answer.kind === 'none' ? answer.reader_text : answer.text;
+    const text = answer.kind === 'none' ? '' : answer.text;
     const marked = markedWords(answer);
     return [
       {

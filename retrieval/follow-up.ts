@@ -16,14 +16,17 @@ const MOST_NAME_CHARS = 60;
 
 type Kind = 'person' | 'thing' | 'many' | 'place' | 'unclear';
 
+/** Written as in a sentence: IT and HIS are names. */
 const PRONOUNS: readonly (readonly [Kind, RegExp])[] = [
-  ['person', /\b(?:himself|herself|he|she|him|his|hers|her)\b/giu],
-  ['thing', /\b(?:it|its)\b/giu],
-  ['many', /\b(?:they|them|theirs|their)\b/giu],
+  ['person', /\b(?:himself|herself|[Hh]e|[Ss]he|him|[Hh]is|hers|[Hh]er)\b/gu],
+  ['thing', /\b(?:[Ii]t|[Ii]ts)\b/gu],
+  ['many', /\b(?:[Tt]hey|them|theirs|[Tt]heir)\b/gu],
   // "Is there a …" speaks of no place.
   ['place', /(?<!\b(?:is|are|was|were|be)\s)\bthere\b(?!\s(?:is|are|was|were|be)\b)/giu],
   ['unclear', /\b(?:this|that|these|those|then|ones?)\b/giu],
 ];
+/** "Is it true that …", "how long did it take …": it stands for nothing that was said. */
+const EXPLETIVE = /\bit\s+(?:takes?|took|true|possible|known|said|likely|clear|rain|snow)\b/iu;
 
 const OWNING = /^(?:his|its|their|hers|theirs)$/iu;
 /** "her ship", but "to her in 1912", "of her?". */
@@ -54,20 +57,22 @@ export function analyseFollowUp(question: string, standalone: string): Question 
 
 function resolve(question: string, before: SpokenBefore | undefined): string {
   if (!before) return question;
-  const found = firstPronoun(question);
+  const spoken = PRONOUNS.filter(([, pattern]) => question.search(pattern) >= 0);
+  const [found] = spoken;
   if (!found) return nameTerms(question).length > 0 ? question : withBefore(question, before);
-  // "Was Amundsen fond of it?": what the pronoun means is not only a matter of what was said before.
-  const isAlone = namesIn(question.slice(0, found.at)).length === 0;
-  const meant = isAlone ? referent(found.kind, before) : undefined;
-  return meant
-    ? replaced(question, found.pattern, found.kind, meant)
-    : withBefore(question, before);
+  const [kind, pattern] = found;
+  // A name beside it ("Was Amundsen fond of it?") or another pronoun leaves open what is meant.
+  const isAlone = !/^\p{Lu}[\p{L}'’]*\s+and\b/u.test(question) && namesIn(question).length === 0;
+  const others = spoken.filter(([each]) => each !== kind && each !== 'unclear');
+  const people = new Set(question.match(pattern)?.map(gender) ?? []);
+  const isClear = isAlone && others.length === 0 && people.size === 1 && !EXPLETIVE.test(question);
+  const meant = isClear ? referent(kind, before) : undefined;
+  return meant ? replaced(question, pattern, kind, meant) : withBefore(question, before);
 }
 
-function firstPronoun(question: string): { kind: Kind; pattern: RegExp; at: number } | undefined {
-  const all = PRONOUNS.map(([kind, pattern]) => ({ kind, pattern, at: question.search(pattern) }));
-  // Where a pronoun can be told, the rest of the sentence matters less.
-  return all.find(({ at, kind }) => at >= 0 && kind !== 'unclear') ?? all.find(({ at }) => at >= 0);
+/** Two of them in a question are two people. */
+function gender(pronoun: string): string {
+  return /^(?:she|her|hers|herself)$/iu.test(pronoun) ? 'she' : 'other';
 }
 
 /** The one name that a pronoun of this kind stands for; undefined where none or several can be meant. */
@@ -75,21 +80,27 @@ function referent(kind: Kind, before: SpokenBefore): string | undefined {
   const { answerTypes } = analyseQuestion(before.question);
   const said = answerName(before);
   const asked = answerTypes[0];
+  const isNamed = /\b(?:which|what)\b/iu.test(before.question);
   const isAnswer =
     (kind === 'person' && asked === 'person') ||
     (kind === 'place' && asked === 'place') ||
     (kind === 'many' && (asked === 'person' || asked === 'organization')) ||
     // "Which ship …?" asks for a thing by name.
-    (kind === 'thing' && (asked === undefined || asked === 'organization'));
+    (kind === 'thing' && isNamed && (asked === undefined || asked === 'organization'));
   if (isAnswer && said) return said;
   const names = [...new Set(namesIn(before.question))];
   return kind !== 'unclear' && names.length === 1 ? names[0] : undefined;
 }
 
+/** The answer if it is a name. */
 function answerName({ answer, marked }: SpokenBefore): string | undefined {
   const words = (marked ?? answer).trim().replace(/[.!?]$/u, '');
-  if (words.length > MOST_NAME_CHARS || /[.!?]\s/u.test(words)) return undefined;
-  return /^\P{N}*\p{L}/u.test(words) && !/^\p{N}/u.test(words) ? words : undefined;
+  if (words.length > MOST_NAME_CHARS || /[.!?;:]\s/u.test(words)) return undefined;
+  const isName =
+    /^(?:the\s+)?\p{Lu}[^\s]*(?:\s+(?:\p{Lu}|\p{N}|of\b|de\b|van\b|von\b|der\b|den\b|du\b|la\b|le\b|the\b|di\b|da\b|and\b|&)[^\s]*)*$/u;
+  return isName.test(words) && !/^(?:Yes|No|None|Not|Nobody|Nothing|The)$/u.test(words)
+    ? words
+    : undefined;
 }
 
 function namesIn(question: string): string[] {

@@ -130,13 +130,15 @@ describe('the engine process', () => {
   it('fails open calls on every port when it is closed', async () => {
     const other = await startEngine({ ...options, kvFolder: join(folder, 'other') });
     const second = await connectEngine(other.newPort());
+    let begun = (): void => undefined;
+    const first = new Promise<void>((resolve) => (begun = resolve));
     const open = [other.client, second].map((client) =>
-      client.generate({ ...request, maxTokens: 300 }).then(
+      client.generate({ ...request, maxTokens: 300 }, { onEvent: () => begun() }).then(
         () => 'answered',
         (error: { code?: string }) => error.code,
       ),
     );
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await first;
     await other.close();
     expect(await Promise.all(open)).toEqual(['engine_error', 'engine_error']);
     await expect(other.client.kvStats()).rejects.toMatchObject({ code: 'engine_error' });

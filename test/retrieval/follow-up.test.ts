@@ -53,6 +53,35 @@ test('where several things can be meant, all of them are searched for', () => {
   expect(standaloneQuestion('Was Nansen fond of it?', [designer])).toContain('Fram');
 });
 
+test.each([
+  ['When was it built?', 'Did Amundsen sail the Fram?', 'Yes'],
+  ['When was it?', 'How did Scott reach the South Pole?', 'On foot, with sledges'],
+  ['When did he die?', 'Who built the hut?', 'The passages do not say'],
+  ['How long did it take Amundsen?', 'Who built the Gjoa?', 'Knut Skaale'],
+  ['Is it true that Nansen sailed?', 'Where was Colin Archer born?', 'Larvik'],
+  ['Is it true?', 'Where was Colin Archer born?', 'Larvik'],
+  ['Nansen and his crew drifted how long?', 'Who designed the Fram?', 'Colin Archer'],
+  ['When did she meet him?', 'Who designed the Fram?', 'Colin Archer'],
+])('%s: nothing is replaced by what is no name, or not surely meant', (question, asked, answer) => {
+  expect(standaloneQuestion(question, [{ question: asked, answer }])).toBe(
+    `${question} ${asked} ${answer}`,
+  );
+});
+
+test('an answer that is no name is not what a pronoun stands for', () => {
+  const before = {
+    question: 'Why was the Fram built?',
+    answer: 'To survive the pressure of the ice',
+  };
+  expect(standaloneQuestion('Who designed it?', [before])).toBe('Who designed Fram?');
+});
+
+test('a name that looks like a pronoun stays', () => {
+  const before = { question: 'Who founded Beta?', answer: 'Anna Berg' };
+  const question = 'What IT systems does Acme use?';
+  expect(standaloneQuestion(question, [before])).toBe(question);
+});
+
 test('a question that stands alone stays as it is', () => {
   expect(standaloneQuestion('Who built the Gjoa?', [designer])).toBe('Who built the Gjoa?');
   expect(standaloneQuestion('When was it built?', [])).toBe('When was it built?');

@@ -94,6 +94,17 @@ it('a search with a misspelt name finds what the right name finds, and says how 
   expect(found.entities.map(({ name }) => name)).toEqual(['Fridtjof Nansen']);
 });
 
+it('a name is read as one of the documents that the filter lets through', async () => {
+  const { parts, workspaceId } = await ships();
+  const readIn = async (title: string) => {
+    const filter = { documentIds: [corpus!.documentIds.get(title)!] };
+    const question = 'Who sailed with Fridtjof Nanssen?';
+    return (await embedQuestion(parts, workspaceId, question, { filter })).read;
+  };
+  expect(await readIn('Fram')).toHaveLength(1);
+  expect(await readIn('Endurance')).toEqual([]);
+});
+
 it('where no names are embedded a question is searched as it is written', async () => {
   const { parts, workspaceId } = await ships('none');
   const asked = await embedQuestion(parts, workspaceId, 'Who sailed with Fridtjof Nanssen?');
