@@ -19,8 +19,11 @@ export interface HashMemo {
 /** Clocks of file systems tick every few milliseconds: two changes within one tick look like one. */
 const settledMs = 1000;
 
-/** @param cacheDir the memo lies in its folder `verified` */
-export function hashMemo(cacheDir: string): HashMemo {
+/**
+ * @param cacheDir the memo lies in its folder `verified`
+ * @param now ms since 1970
+ */
+export function hashMemo(cacheDir: string, now: () => number = Date.now): HashMemo {
   const folder = join(cacheDir, 'verified');
 
   function digest(what: string, paths: readonly string[], compute: () => string): string {
@@ -29,7 +32,7 @@ export function hashMemo(cacheDir: string): HashMemo {
     const known = recall(file);
     if (known?.signatures === before.join('\n')) return known.result;
     const result = compute();
-    const isSettled = paths.every((path) => Date.now() - statSync(path).ctimeMs > settledMs);
+    const isSettled = paths.every((path) => now() - statSync(path).ctimeMs > settledMs);
     if (isSettled && paths.map(signature).join('\n') === before.join('\n'))
       remember(folder, file, { signatures: before.join('\n'), result });
     return result;

@@ -147,8 +147,11 @@ function compileInto(cacheDir: string, path: string, fingerprint: string, compil
   }
 }
 
-/** A compilation writes all the time: what has not been touched for so long was left by a process that was killed. */
-const abandonedMs = 3_600_000;
+/**
+ * What has not been touched for so long was left by a process that was killed. A compilation writes nothing while its
+ * layers are calibrated, which takes an hour or two on a slow machine.
+ */
+const abandonedMs = 24 * 3_600_000;
 
 function sweep(cacheDir: string): void {
   if (!existsSync(cacheDir)) return;

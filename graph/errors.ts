@@ -68,6 +68,19 @@ export class StorageError extends GraphblendError {
   }
 }
 
+/** The graph server has too little memory for so large a transaction; a smaller one may fit. */
+export class GraphMemoryError extends GraphblendError {
+  override readonly name = 'GraphMemoryError';
+  readonly code = 'storage';
+
+  constructor(cause: unknown) {
+    super('Neo4j has too little memory for this transaction.', {
+      fix: 'Raise server.memory.heap.max_size and dbms.memory.transaction.total.max of Neo4j.',
+      cause,
+    });
+  }
+}
+
 /** A vector of another length than the index holds. */
 export class DimensionError extends GraphblendError {
   override readonly name = 'DimensionError';

@@ -6,6 +6,7 @@ export type * from './titles/types.ts';
 export {
   ConflictError,
   DimensionError,
+  GraphMemoryError,
   GraphUnavailableError,
   IndexCorruptError,
   NotFoundError,

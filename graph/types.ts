@@ -502,8 +502,13 @@ export interface GraphTextStore {
   putVectors(embedderFingerprint: string, vectors: ReadonlyMap<number, Float32Array>): void;
   /** Whether any text of the workspace has a vector of this embedder. */
   hasVectors(workspaceId: string, embedderFingerprint: string): boolean;
-  /** Published documents of which no text is kept, in the order of ids. */
-  documentsWithout(workspaceId: string, after: string, limit: number): string[];
+  /** Published documents of which no text of this kind is kept, in the order of ids. */
+  documentsWithout(
+    workspaceId: string,
+    kind: GraphTextKind,
+    after: string,
+    limit: number,
+  ): string[];
   /** Drops up to `limit` vectors of other embedders; returns how many. */
   dropOthers(workspaceId: string, embedderFingerprint: string, limit: number): number;
 }

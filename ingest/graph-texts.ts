@@ -38,7 +38,7 @@ export async function embedTextsOfDocument(
   await embedTexts(workspaceId, parts, signal, documentId);
 }
 
-/** Of all documents: those that came in before texts were embedded, or whose vectors another embedder made. */
+/** Of all documents: those that came in before such texts were embedded, or whose vectors another embedder made. */
 export async function embedTextsOfWorkspace(
   workspaceId: string,
   parts: GraphTextParts,
@@ -46,8 +46,10 @@ export async function embedTextsOfWorkspace(
 ): Promise<void> {
   const { graphTexts, embedGraph = 'none' } = parts;
   if (!graphTexts || embedGraph === 'none') return;
+  // Documents of which names alone were embedded have no fact yet.
+  const last = embedGraph === 'all' ? 'fact' : 'name';
   for (let after = ''; ;) {
-    const documents = graphTexts.documentsWithout(workspaceId, after, LISTED);
+    const documents = graphTexts.documentsWithout(workspaceId, last, after, LISTED);
     if (documents.length === 0) break;
     for (const id of documents) {
       signal.throwIfAborted();

@@ -1,5 +1,5 @@
 /** Brings the graph store in step with the commit record, in the background of a server. */
-import { ConflictError } from '../graph/index.ts';
+import { ConflictError, GraphMemoryError } from '../graph/index.ts';
 import type { CorpusStore, GraphStore, SaidByDocument, TitleStore } from '../graph/index.ts';
 import type { HandlerLog } from './handle-job.ts';
 import { syncGraph } from './ingest-document.ts';
@@ -69,7 +69,10 @@ async function syncTogether(documents: readonly Awaiting[], parts: Parts): Promi
   }
 }
 
-/** False if entities were merged meanwhile: then each document is written by itself, with the new names. */
+/**
+ * False if entities were merged meanwhile, or if the server has too little memory for many documents at once: then each
+ * document is written by itself, with the new names.
+ */
 async function loaded(documents: readonly Awaiting[], { corpus, graph }: Parts): Promise<boolean> {
   const said = function* (): Generator<SaidByDocument> {
     for (const { documentId } of documents) {
@@ -80,7 +83,7 @@ async function loaded(documents: readonly Awaiting[], { corpus, graph }: Parts):
     await graph.replaceDocuments!(documents[0]!.workspaceId, said());
     return true;
   } catch (error) {
-    if (error instanceof ConflictError) return false;
+    if (error instanceof ConflictError || error instanceof GraphMemoryError) return false;
     throw error;
   }
 }

@@ -63,7 +63,10 @@ export async function answer(
   emit({ type: 'stage', stage: 'embed' });
   const { workspaceId } = request;
   const text = standaloneQuestion(request.question, request.conversation?.turns ?? []);
-  const asked = await embedQuestion(parts, workspaceId, text, options.signal);
+  const asked = await embedQuestion(parts, workspaceId, text, {
+    filter: request.filter,
+    signal: options.signal,
+  });
   watch.lap('embed');
   emit({ type: 'stage', stage: 'retrieve' });
   const context = await retrieve(

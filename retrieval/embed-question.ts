@@ -1,4 +1,5 @@
 /** The vector of a question, by the embedder whose index serves the workspace; its names as the workspace writes them. */
+import type { SearchFilter } from '../graph/index.ts';
 import { readNames, type ReadName } from './read-names.ts';
 import type { RetrievalParts } from './types.ts';
 
@@ -16,14 +17,19 @@ export async function embedQuestion(
   parts: RetrievalParts,
   workspaceId: string,
   question: string,
-  signal?: AbortSignal,
+  { filter, signal }: { filter?: SearchFilter; signal?: AbortSignal } = {},
 ): Promise<EmbeddedQuestion> {
   const former = parts.engine.info.formerEmbedder?.fingerprint;
   const serving =
     former !== undefined && parts.corpus.hasVectors(workspaceId, former) ? former : undefined;
   const embed = (texts: readonly string[]): Promise<readonly Float32Array[]> =>
     parts.engine.embed(texts, 'query', signal, serving);
-  const { question: asked, read } = await readKnown(parts, workspaceId, question, embed, serving);
+  const { question: asked, read } = await readKnown(
+    parts,
+    { workspaceId, question, filter },
+    embed,
+    serving,
+  );
   const [vector] = await embed([asked]);
   return {
     vector: vector!,
@@ -33,18 +39,19 @@ export async function embedQuestion(
   };
 }
 
-/** Where names are embedded at all. */
+/** Where names are embedded at all; those of documents that the filter lets through. */
 async function readKnown(
   { lexical, graphTexts, graphTextIndex, engine }: RetrievalParts,
-  workspaceId: string,
-  question: string,
+  asked: { workspaceId: string; question: string; filter: SearchFilter | undefined },
   embed: (texts: readonly string[]) => Promise<readonly Float32Array[]>,
   serving: string | undefined,
 ): Promise<{ question: string; read: readonly ReadName[] }> {
+  const { workspaceId, question, filter } = asked;
   const embedder = serving ?? engine.info.embedder.fingerprint;
   if (!graphTextIndex || !graphTexts?.hasVectors(workspaceId, embedder))
     return { question, read: [] };
-  return readNames({ lexical, names: graphTextIndex, embed, embedder }, workspaceId, question);
+  const reader = { lexical, names: graphTextIndex, embed, embedder };
+  return readNames(reader, workspaceId, question, filter);
 }
 
 function withEmbedder(parts: RetrievalParts, embedder: string): RetrievalParts {

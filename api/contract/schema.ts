@@ -71,6 +71,10 @@ export const workspaceSchemaPutSchema = z
       )
       .max(2_000),
     examples: z.array(schemaExampleSchema).max(5_000).default([]),
+    expected_revision: z.int().min(0).optional().meta({
+      description:
+        'The revision that was changed: 409 `schema_changed` if the schema has another one by now.',
+    }),
   })
   .meta({ id: 'WorkspaceSchemaPut' });
 

@@ -125,9 +125,9 @@ async function runSearch(
 ): Promise<z.output<typeof searchResponseSchema>> {
   workspaceOf(platform, workspaceId);
   const started = performance.now();
-  const asked = await embedQuestion(platform.retrieval, workspaceId, request.question);
-  const embedded = performance.now();
   const filter = searchFilterOf(request);
+  const asked = await embedQuestion(platform.retrieval, workspaceId, request.question, { filter });
+  const embedded = performance.now();
   const { limit } = request;
   const { question } = asked;
   const { parts, lacking } = outlastGraph(asked.parts);

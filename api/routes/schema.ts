@@ -14,6 +14,7 @@ import {
   type WorkspaceSchema,
 } from '../contract/index.ts';
 import type { Platform } from '../platform.ts';
+import { HttpError } from '../problems.ts';
 import { route, type Route } from '../route.ts';
 import { pageOf, workspaceOf, workspaceParams } from './parameters.ts';
 
@@ -47,7 +48,13 @@ export function schemaRoutes(platform: Platform): Route[] {
       responses: { 200: one },
       handle: async ({ params, body }) => {
         workspaceOf(platform, params.ws);
-        await platform.statements.putSchema(params.ws, schemaOfInput(body));
+        const { expected_revision: expected, ...input } = body;
+        const schema = schemaOfInput(input);
+        // Nothing else runs between this and the write.
+        const revision = schemas.schema(params.ws)?.revision ?? 0;
+        if (expected !== undefined && expected !== revision)
+          throw schemaChanged(expected, revision);
+        await platform.statements.putSchema(params.ws, schema);
         return { body: schemaView(platform, params.ws) };
       },
     }),
@@ -108,6 +115,15 @@ export function schemaRoutes(platform: Platform): Route[] {
       },
     }),
   ];
+}
+
+function schemaChanged(expected: number, revision: number): HttpError {
+  return new HttpError(
+    409,
+    'schema_changed',
+    `The schema was changed meanwhile: it is at revision ${revision}, not ${expected}`,
+    'Nothing was saved. Look at the schema as it is now, then make the change again.',
+  );
 }
 
 function schemaView({ stores }: Platform, workspaceId: string): WorkspaceSchema {

@@ -121,18 +121,24 @@ async function generate(
   };
 }
 
-/** The exact mode has no separators: the server then finds nothing to blend. Nor where it would cut in wrong places. */
+/**
+ * The exact mode has no separators: the server then finds nothing to blend. Nor where it would cut in wrong places, or
+ * where the separators are what does not fit.
+ */
 function promptOf(
-  { template, separatorIds: separator }: Setup,
+  { template, separatorIds: separator, maxPositions }: Setup,
   request: GenerateRequest,
 ): { prompt: RemotePrompt; isBlended: boolean } {
   const segments = segmentsOf(template, request);
   const isFull = request.budget ? request.budget.policy === 'full' : request.mode === 'exact';
-  const isBlended =
+  const mayBlend =
     !isFull &&
     segments.some(({ chunkId }) => chunkId !== null) &&
     isCutRightly(segments, separator);
-  return { prompt: layOut(segments, isBlended ? separator : new Int32Array(0)), isBlended };
+  const blended = mayBlend ? layOut(segments, separator) : undefined;
+  if (blended && blended.ids.length + request.maxTokens <= maxPositions)
+    return { prompt: blended, isBlended: true };
+  return { prompt: layOut(segments, new Int32Array(0)), isBlended: false };
 }
 
 /** Undefined if it was cancelled: what came before stays in `answer`. */

@@ -11,7 +11,7 @@ import type {
   QueryResult,
   Session,
 } from 'neo4j-driver';
-import { GraphUnavailableError, StorageError } from '../errors.ts';
+import { GraphMemoryError, GraphUnavailableError, StorageError } from '../errors.ts';
 import { SCHEMA } from './schema.ts';
 
 export interface Neo4jOptions {
@@ -203,11 +203,7 @@ class Breaker {
 
   explain(error: unknown): unknown {
     if (error instanceof Neo4jError && OUT_OF_MEMORY.test(error.code)) {
-      return new StorageError(
-        'Neo4j has too little memory for this transaction.',
-        'Raise server.memory.heap.max_size and dbms.memory.transaction.total.max of Neo4j.',
-        error,
-      );
+      return new GraphMemoryError(error);
     }
     if (isUnavailable(error)) {
       this.#downUntilMs = this.#clock() + DOWN_MS;

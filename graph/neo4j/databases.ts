@@ -13,7 +13,7 @@ export interface WorkspaceHomes {
   /** Makes the database if it is missing. */
   forWriting(workspaceId: string): Promise<Neo4jConnection>;
   remove(workspaceId: string): Promise<void>;
-  /** All that this installation wrote. */
+  /** All that this installation wrote, wherever: the choice may have been another one before. */
   removeAll(): Promise<void>;
   /** Another one means that graphs lie elsewhere. */
   kind(): Promise<'shared' | 'databases'>;
@@ -46,7 +46,10 @@ export function workspaceHomes(
     forReading: async (id) => (await homes()).forReading(id),
     forWriting: async (id) => (await homes()).forWriting(id),
     remove: async (id) => (await homes()).remove(id),
-    removeAll: async () => (await homes()).removeAll(),
+    removeAll: async () => {
+      await shared.removeAll();
+      if (await hasDatabases(connection)) await apart.removeAll();
+    },
     kind: async () => (await homes()).kind(),
   };
 }

@@ -3,7 +3,8 @@ import type { Neo4jConnection, Transaction } from './connection.ts';
 import { workspaceHomes } from './databases.ts';
 import type { WorkspaceHomes } from './databases.ts';
 import { dumpGraph } from './dump.ts';
-import { installationId } from './installation.ts';
+import { installationOf } from './installation.ts';
+import type { Installation } from './installation.ts';
 import { keysOf } from './keys.ts';
 import type { Keys } from './keys.ts';
 import { neighbourhood } from './neighbourhood.ts';
@@ -32,6 +33,7 @@ const ROWS_PER_TRANSACTION = 60_000;
 export function neo4jGraphStore(
   connection: Neo4jConnection,
   homes: WorkspaceHomes = workspaceHomes(connection),
+  installation: Installation = installationOf(connection, homes),
 ): GraphStore {
   const keysFor = (workspaceId: string): Keys => keysOf(connection.namespace, workspaceId);
   const target = (workspaceId: string) => ({ workspaceId, keys: keysFor(workspaceId) });
@@ -44,6 +46,7 @@ export function neo4jGraphStore(
   };
   /** `meanwhile` is called when all is written, before the server commits it. */
   const write = async (workspaceId: string, prepared: Prepared, meanwhile = () => {}) => {
+    await installation.ready();
     const home = await homes.forWriting(workspaceId);
     return home.write(async (tx) => {
       const change = await replaceInGraph(tx, target(workspaceId), prepared);
@@ -64,7 +67,10 @@ export function neo4jGraphStore(
       const none = prepare(target(workspaceId), [{ documentId, extractions: [] }]);
       return read(workspaceId, (tx) => previewInGraph(tx, target(workspaceId), none));
     },
-    removeWorkspace: (workspaceId) => homes.remove(workspaceId),
+    removeWorkspace: async (workspaceId) => {
+      await installation.ready();
+      await homes.remove(workspaceId);
+    },
     replaceDocuments: async (workspaceId, documents) => {
       let total = NO_CHANGE;
       const batches = preparedBatches(target(workspaceId), documents, ROWS_PER_TRANSACTION);
@@ -109,7 +115,7 @@ export function neo4jGraphStore(
     },
     changesSince: (workspaceId, cursor) =>
       read(workspaceId, (tx, keys) => changesSince(tx, keys, cursor)),
-    storeId: () => installationId(connection, homes),
+    storeId: () => installation.id(),
     dump: (workspaceId) => read(workspaceId, dumpGraph),
     close: () => connection.close(),
   };

@@ -66,12 +66,13 @@ export function sqliteGraphTextStore(sql: Sql): GraphTextStore {
       return found;
     },
 
-    documentsWithout: (workspaceId, after, limit) =>
+    documentsWithout: (workspaceId, kind, after, limit) =>
       sql.column<string>(
         `SELECT d.id FROM documents d WHERE d.workspace_id = ? AND d.published_version > 0 AND d.id > ?
-         AND NOT EXISTS (SELECT 1 FROM chunks c JOIN graph_text_uses u ON u.chunk = c.n WHERE c.document_id = d.id)
+         AND NOT EXISTS (SELECT 1 FROM chunks c CROSS JOIN graph_text_uses u ON u.chunk = c.n
+           CROSS JOIN graph_texts s ON s.label = u.label WHERE c.document_id = d.id AND s.kind = ?)
          ORDER BY d.id LIMIT ?`,
-        [workspaceId, after, limit],
+        [workspaceId, after, kind, limit],
       ),
 
     dropOthers: (workspaceId, embedder, limit) =>

@@ -12,7 +12,7 @@ import {
 import { makeDocx, paragraph } from '../ingest/fixtures/make-archive.ts';
 import { ApiClient, exactly, problem, type Reply } from '../support/client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { footprint } from '../support/stored.ts';
+import { footprint, type Footprint } from '../support/stored.ts';
 
 const ENCRYPTED_PDF = readFileSync(join(import.meta.dirname, '../ingest/fixtures/encrypted.pdf'));
 const PNG = Buffer.from(
@@ -28,7 +28,7 @@ describe('bad input', () => {
   let server: TestServer;
   let api: ApiClient;
   let workspaceId: string;
-  let before: object;
+  let before: Footprint;
   const documents = (): string => `/v1/workspaces/${workspaceId}/documents`;
   const post = (path: string, body: string, type = 'application/json'): Promise<Reply> =>
     api.send(path, { method: 'POST', headers: { 'content-type': type }, body });
@@ -41,7 +41,12 @@ describe('bad input', () => {
   });
 
   beforeEach(async () => {
-    before = await footprint(api, server, workspaceId);
+    // An upload that the test before broke off may come to its end only now.
+    const incoming = async () => {
+      before = await footprint(api, server, workspaceId);
+      return before.incoming;
+    };
+    await expect.poll(incoming, { timeout: 20_000 }).toEqual([]);
   });
 
   // Whatever came: still alive, still able to write, and nothing half-written remains.
@@ -49,7 +54,9 @@ describe('bad input', () => {
     expect((await api.json('GET', '/livez')).status).toBe(200);
     expect((await api.json('GET', '/readyz')).status).toBe(200);
     await api.waitForJobs(workspaceId);
-    await expect.poll(() => footprint(api, server, workspaceId), { timeout: 5000 }).toEqual(before);
+    await expect
+      .poll(() => footprint(api, server, workspaceId), { timeout: 20_000 })
+      .toEqual(before);
   });
 
   afterAll(() => server?.stop());

@@ -1,8 +1,11 @@
 /** Names that a question writes otherwise than the documents do, over REST with the bundled embedder. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { searchResponseSchema } from '../../api/contract/index.ts';
 import { ApiClient, exactly } from '../support/client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+
+// A server of its own is started, and documents are embedded: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const TEXT =
   'The Fram was built in 1892. Colin Archer designed the Fram for Fridtjof Nansen. It sailed north in 1893.';

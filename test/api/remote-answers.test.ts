@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readConfig } from '../../api/config.ts';
 import { answerSchema, type Answer } from '../../api/contract/index.ts';
 import { fixture } from '../engine/support/fixtures.ts';
 import { faultServer, streams, type FaultServer } from '../engine/remote-faults.ts';
 import { ApiClient, exactly } from '../support/client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+
+// A server of its own is started, and documents are embedded: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const FRAM = join(import.meta.dirname, '../../ingest/sample/files/fram.md');
 const QUESTION = 'Who designed the Fram?';

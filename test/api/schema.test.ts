@@ -120,6 +120,21 @@ describe('the schema of a workspace over HTTP', () => {
     problem(await api.json('GET', '/v1/workspaces/nobody/schema'), 404, 'workspace_not_found');
   });
 
+  test('is not replaced by who read an earlier revision', async () => {
+    const input = { relations: [{ label: 'director' }] };
+    const put = (expected_revision?: number) =>
+      api.json('PUT', `${path}/schema`, { ...input, expected_revision });
+    const { revision } = exactly(workspaceSchemaSchema, await put(), 200);
+    expect(await put(revision)).toMatchObject({ status: 200, body: { revision: revision + 1 } });
+    const refused = await put(revision);
+    problem(refused, 409, 'schema_changed');
+    expect(await api.json('DELETE', `${path}/schema`)).toMatchObject({ status: 204 });
+    problem(await put(revision + 1), 409, 'schema_changed');
+    expect(await put(0)).toMatchObject({ status: 200 });
+    expect(await api.json('DELETE', `${path}/schema`)).toMatchObject({ status: 204 });
+    await restated();
+  });
+
   test('the reading by a model is estimated first, and starts only when that is confirmed', async () => {
     const reply = await api.json('POST', `${path}/model-reading/estimate`, {});
     const estimate = exactly(readingEstimateSchema, reply, 200);

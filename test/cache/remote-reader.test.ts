@@ -174,6 +174,14 @@ describe('a remote reader that blends', () => {
     expect(short.server.bodies).toHaveLength(0);
   });
 
+  test('is asked without separators where only they make the prompt too long', async () => {
+    const plain = layOut(segmentsOf(template, request), new Int32Array(0));
+    const { engine, server } = await open([whole], plain.ids.length + request.maxTokens);
+    const { reuse } = await engine.generate(request);
+    expect(reuse.policy).toBe('full');
+    expect(server.bodies).toMatchObject([{ prompt: [...plain.ids] }]);
+  });
+
   test('tells which model answers, and tokenises as that one does', async () => {
     const { engine } = await open([whole]);
     expect(engine.info).toMatchObject({

@@ -80,6 +80,8 @@ describe('the command line', () => {
         relations: [{ label: 'designed', range: ['Ship'], functional: true }],
       }),
     );
+    // A try before this one may have ended in between.
+    await cli('schema', 'remove', '--workspace', 'Ships');
     const none = await cli('schema', 'show', '--workspace', 'Ships');
     expect(none.stdout).toContain('Ships has no schema');
     const set = await cli('schema', 'set', file, '--workspace', 'Ships');

@@ -112,7 +112,11 @@ describe('graphblend models', { timeout: 120_000 }, () => {
   });
 
   it('says what to do without a network', async () => {
-    const done = await cli(['pull', 'tiny/absent'], { HF_ENDPOINT: 'http://127.0.0.1:59998' });
+    const done = await cli(['pull', 'tiny/absent'], {
+      HF_ENDPOINT: 'http://127.0.0.1:59998',
+      NO_PROXY: '*',
+      no_proxy: '*',
+    });
     expect(done.code).toBe(1);
     expect(done.stderr).toContain('cannot be reached (ECONNREFUSED)');
     expect(done.stderr).toContain('HF_ENDPOINT');

@@ -71,14 +71,19 @@ describe('compiling a model', () => {
 
   it('removes what a killed process left long ago, and not what another writes now', () => {
     const cacheDir = temporaryFolder();
-    const [old, fresh] = [join(cacheDir, 'tmp-old'), join(cacheDir, 'tmp-fresh')];
-    for (const folder of [old, fresh]) {
+    const folders = ['tmp-old', 'tmp-slow', 'tmp-fresh'].map((name) => join(cacheDir, name));
+    const [old, slow, fresh] = folders as [string, string, string];
+    for (const folder of folders) {
       mkdirSync(folder);
       writeFileSync(join(folder, 'weights.bin'), 'half');
     }
     for (const path of [join(old, 'weights.bin'), old]) utimesSync(path, 1, 1);
+    // Calibrating: nothing is written there meanwhile.
+    const hoursAgo = new Date(Date.now() - 5 * 3_600_000);
+    for (const path of [join(slow, 'weights.bin'), slow]) utimesSync(path, hoursAgo, hoursAgo);
     load(cacheDir);
-    expect([existsSync(old), existsSync(fresh)]).toEqual([false, true]);
+    expect(folders.map((folder) => existsSync(folder))).toEqual([false, true, true]);
+    expect(existsSync(fresh)).toBe(true);
   });
 });
 

@@ -50,6 +50,13 @@ async function ask(env: Record<string, string>): Promise<string> {
   return answer.text();
 }
 
+/** The hub here does not speak TLS: which way it was asked is all that is seen. */
+async function askSecurely(env: Record<string, string>): Promise<void> {
+  const send = await proxiedFetch(env);
+  const asked = send!(`${hubAddress.replace('http:', 'https:')}/file`);
+  await expect(asked).rejects.toThrow('fetch failed');
+}
+
 describe('fetching through a proxy', () => {
   it.each(['HTTP_PROXY', 'http_proxy'])('goes through %s', async (name) => {
     expect(await ask({ [name]: proxyAddress })).toBe('/file bytes=5-');
@@ -65,10 +72,18 @@ describe('fetching through a proxy', () => {
   it('uses HTTPS_PROXY for https alone', async () => {
     expect(await ask({ HTTPS_PROXY: proxyAddress })).toBe('/file bytes=5-');
     expect(passed).toEqual([]);
+    await askSecurely({ HTTPS_PROXY: proxyAddress });
+    expect(passed).toEqual([new URL(hubAddress).host]);
+  });
+
+  it('uses HTTP_PROXY for http alone', async () => {
+    await askSecurely({ HTTP_PROXY: proxyAddress });
+    expect(passed).toEqual([]);
   });
 
   it('is left to Node where no proxy is named, and refuses what is no address', async () => {
     expect(await proxiedFetch({ HTTP_PROXY: '' })).toBeUndefined();
-    await expect(proxiedFetch({ HTTPS_PROXY: 'no address' })).rejects.toThrow(EngineError);
+    for (const address of ['no address', 'proxy.example:3128', 'socks5://proxy.example:1080'])
+      await expect(proxiedFetch({ HTTPS_PROXY: address })).rejects.toThrow(EngineError);
   });
 });

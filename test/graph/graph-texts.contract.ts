@@ -92,11 +92,13 @@ export function graphTextContract(name: string, open: () => OpenedStores): void 
       const { graphTexts, corpus } = opened.stores;
       const a = put('a', [[named('Fram')]]);
       const { documentId: bare } = writer().put(ws, 'b', [{ text: 'b chunk' }]);
-      expect(graphTexts.documentsWithout(ws, '', 10)).toEqual([bare]);
-      expect(graphTexts.documentsWithout(ws, bare, 10)).toEqual([]);
+      expect(graphTexts.documentsWithout(ws, 'name', '', 10)).toEqual([bare]);
+      expect(graphTexts.documentsWithout(ws, 'fact', '', 1)).toHaveLength(1);
+      expect(graphTexts.documentsWithout(ws, 'fact', '', 10)).toHaveLength(2);
+      expect(graphTexts.documentsWithout(ws, 'name', bare, 10)).toEqual([]);
       const [chunk] = corpus.chunkIds(ws, bare);
       graphTexts.put(bare, new Map([[chunk!, [named('Gjoa'), named('Fram')]]]));
-      expect(graphTexts.documentsWithout(ws, '', 10)).toEqual([]);
+      expect(graphTexts.documentsWithout(ws, 'name', '', 10)).toEqual([]);
       const missing = graphTexts.withoutVector(ws, EMBEDDER, { documentId: bare, limit: 10 });
       expect(missing.map(({ text }) => text)).toEqual(['Gjoa']);
       expect(graphTexts.withoutVector(ws, 'embedder-2', { limit: 10 })).toHaveLength(2);

@@ -247,8 +247,7 @@ describe('an hnsw graph', () => {
     await stores.vectors.settle(ws);
     expect(graphFiles(home)).toHaveLength(2);
     stores.corpus.deleteWorkspace(ws);
-    for (let i = 0; i < 100 && graphFiles(home).length > 0; i++) await sleep(10);
-    expect(graphFiles(home)).toEqual([]);
+    await expect.poll(() => graphFiles(home), { timeout: 10_000 }).toEqual([]);
   });
 });
 

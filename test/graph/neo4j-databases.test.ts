@@ -91,6 +91,8 @@ describe.skipIf(!hasNeo4j)(`databases of Neo4j (${NEEDS_NEO4J})`, () => {
     const routed = neo4jGraphStore(
       lost,
       workspaceHomes(lost, { separate: true, nameOf: () => name }),
+      // It is noted in the connection's own database, as it must be.
+      { id: async () => 'routed', ready: async () => {} },
     );
     const direct = neo4jGraphStore(plain);
     await routed.replaceDocument('ws', 'doc_a', said);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import {
   GraphUnavailableError,
@@ -6,6 +7,8 @@ import {
   neo4jGraphStore,
 } from '../../graph/index.ts';
 import type { ChunkExtraction } from '../../graph/index.ts';
+import { workspaceHomes } from '../../graph/neo4j/databases.ts';
+import { keysOf } from '../../graph/neo4j/keys.ts';
 import { graphStoreContract } from './graph-store.contract.ts';
 import { NEEDS_NEO4J, hasNeo4j, neo4jOptions, testNeo4jStore } from './neo4j.ts';
 
@@ -80,16 +83,81 @@ describe.skipIf(!hasNeo4j)(`Neo4j (${NEEDS_NEO4J})`, () => {
   it('removes a graph of an older layout, and says that it must be written anew', async () => {
     const options = neo4jOptions();
     const connection = connectNeo4j(options);
+    const nodes = () => connection.read((tx) => tx.rows(LAYOUT_2.nodes, keysOfLayout2(options)));
+    await connection.run(LAYOUT_2.write, keysOfLayout2(options));
+    expect(await nodes()).toEqual([{ nodes: 7 }]);
     const graph = neo4jGraphStore(connection);
     const id = await graph.storeId!();
-    expect(await graph.storeId!()).toBe(id);
+    expect(id).not.toContain('as it was');
+    expect(await nodes()).toEqual([{ nodes: 0 }]);
     await graph.replaceDocument('ws', 'doc_a', said('Oslo'));
-    const { namespace } = options;
-    await connection.run('MATCH (i:Installation {namespace: $namespace}) REMOVE i.layout', {
-      namespace,
-    });
-    expect(await graph.storeId!()).not.toBe(id);
-    expect(await graph.stats('ws')).toEqual({ entities: 0, facts: 0, mentions: 0 });
+    expect(await graph.storeId!()).toBe(id);
+    expect(await graph.stats('ws')).toEqual({ entities: 1, facts: 0, mentions: 1 });
+    await graph.removeWorkspace('ws');
+    await graph.close();
+  });
+
+  it('writes nothing before a graph that is kept otherwise has been removed', async () => {
+    const options = neo4jOptions();
+    const connection = connectNeo4j(options);
+    await connection.run(LAYOUT_2.write, keysOfLayout2(options));
+    const [writer, starting] = [testNeo4jStore(options.namespace), neo4jGraphStore(connection)];
+    const write = () => writer.replaceDocument('ws', 'doc_a', said('Oslo'));
+    await expect(write()).rejects.toThrow(GraphUnavailableError);
+    await expect(writer.removeWorkspace('ws')).rejects.toThrow(GraphUnavailableError);
+    await starting.storeId!();
+    expect(await write()).toMatchObject({ entitiesAdded: 1 });
+    expect(await starting.stats('ws')).toEqual({ entities: 1, facts: 0, mentions: 1 });
+    await writer.removeWorkspace('ws');
+    await Promise.all([writer.close(), starting.close()]);
+  });
+
+  it('removes what lies in the shared database when workspaces get databases of their own, and back', async () => {
+    const options = neo4jOptions();
+    const connection = connectNeo4j(options);
+    const before = neo4jGraphStore(connection);
+    const id = await before.storeId!();
+    await before.replaceDocument('ws', 'doc_a', said('Oslo'));
+    const apart = neo4jGraphStore(connection, workspaceHomes(connection, { separate: true }));
+    await expect(apart.replaceDocument('ws', 'doc_b', said('Oslo'))).rejects.toThrow(
+      GraphUnavailableError,
+    );
+    const other = await apart.storeId!();
+    expect(other).not.toBe(id);
+    const { tenant } = keysOf(options.namespace!, 'ws');
+    const left = await connection.read((tx) =>
+      tx.rows('MATCH (d:Document {tenant: $tenant}) RETURN d.key', { tenant }),
+    );
+    expect(left).toEqual([]);
+    const back = neo4jGraphStore(connection);
+    // The documents of the first time must not come back.
+    expect([id, other]).not.toContain(await back.storeId!());
+    expect(await back.stats('ws')).toEqual({ entities: 0, facts: 0, mentions: 0 });
+    expect(await back.dump('ws')).toEqual([]);
+    await connection.close();
+  });
+
+  it('leaves nothing half behind when a workspace is removed while documents come in', async () => {
+    const options = neo4jOptions();
+    const connection = connectNeo4j(options);
+    const graph = neo4jGraphStore(connection);
+    const { tenant } = keysOf(options.namespace!, 'ws');
+    for (let round = 0; round < 5; round++) {
+      const writes = Array.from({ length: 6 }, (_, i) =>
+        graph.replaceDocument('ws', `doc_${i}`, said('Oslo', `Place ${i}`)),
+      );
+      await Promise.all([...writes, graph.removeWorkspace('ws')]);
+      const documents = await connection.read((tx) =>
+        tx.rows<{ chunks: number; mentioned: number }>(
+          `MATCH (d:Document {tenant: $tenant})
+           RETURN COUNT { (d)-[:HAS]->() } AS chunks,
+             COUNT { (d)-[:HAS]->()-[:MENTIONS]->(:Entity) } AS mentioned`,
+          { tenant },
+        ),
+      );
+      for (const document of documents) expect(document).toEqual({ chunks: 1, mentioned: 2 });
+    }
+    await graph.removeWorkspace('ws');
     await graph.close();
   });
 
@@ -113,6 +181,27 @@ describe.skipIf(!hasNeo4j)(`Neo4j (${NEEDS_NEO4J})`, () => {
     await Promise.all(writers.map((writer) => writer.close()));
   });
 });
+
+/** As the former layout wrote them: keys and ranks were longer, and facts were unique by a constraint. */
+const LAYOUT_2 = {
+  write: `
+    CREATE (:Installation {namespace: $namespace, id: 'as it was', layout: 2})
+    CREATE (:Workspace {key: $tenant, id: 'ws', epoch: 'e', version: 1, log: ['doc_a'], entities: 2, facts: 1, mentions: 2})
+    CREATE (d:Document {key: $tenant + ':doc', id: 'doc_a', tenant: $tenant})
+    CREATE (d)-[:HAS]->(c:Chunk {key: $tenant + ':chunk', idKey: $tenant + ':id', id: 'chk_a', documentId: 'doc_a', said: ''})
+    CREATE (a:Entity {key: $tenant + ':a', rank: $tenant + 'fffffffeent_a', name: 'Oslo', type: 'place'})
+    CREATE (b:Entity {key: $tenant + ':b', rank: $tenant + 'fffffffeent_b', name: 'Norway', type: 'place'})
+    CREATE (a)-[:FACT {key: $tenant + ':f', rank: $tenant + 'c019999999999999fct_a', relation: 'lies in'}]->(b)
+    CREATE (c)-[:MENTIONS]->(a) CREATE (c)-[:MENTIONS]->(b)
+    CREATE (:Name {key: $tenant + ':n'})-[:NAMES]->(a)
+    CREATE (:Name {key: $tenant + ':m'})-[:NAMES]->(b)`,
+  nodes: 'MATCH (n) WHERE n.key STARTS WITH $tenant RETURN count(*) AS nodes',
+} as const;
+
+function keysOfLayout2({ namespace = '' }: { namespace?: string }) {
+  const fields = JSON.stringify(['workspace', namespace, 'ws']);
+  return { namespace, tenant: createHash('sha256').update(fields).digest('hex').slice(0, 24) };
+}
 
 describe('a Neo4j that is not there', () => {
   it('is told as such, quickly, and asked again only after a moment', async () => {

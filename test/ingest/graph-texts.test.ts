@@ -75,6 +75,17 @@ test('documents that came in before are caught up with, each text embedded once'
   expect(embedded).toHaveLength(2);
 });
 
+test('documents of which names alone were embedded have their facts caught up with', async () => {
+  const parts = await ingested('names');
+  const { engine, embedded } = fakeEngine('one');
+  const more = { ...parts, engine, embedGraph: 'all' as const };
+  await embedTextsOfWorkspace(parts.workspaceId, more, signal);
+  expect(await textsOf(parts, 'fact')).toContain('Colin Archer designed Fram');
+  expect(embedded).not.toContain('Fram');
+  const names = await textsOf(parts, 'name');
+  expect(names).toEqual(['Colin Archer', 'Fram']);
+});
+
 test('a run that died between text and vector leaves what the next one embeds', async () => {
   const failing = fakeEngine('one').engine;
   let calls = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConflictError } from '../../graph/index.ts';
+import { ConflictError, GraphMemoryError } from '../../graph/index.ts';
 import type { GraphStore } from '../../graph/index.ts';
 import { syncGraphStore } from '../../ingest/index.ts';
 import { ingest, testStores } from '../graph/fixtures.ts';
@@ -48,13 +48,16 @@ describe('bringing the graph store in step', () => {
     expect(await dumps(parts)).toEqual(together);
   });
 
-  it('writes documents one by one where entities are merged while they are loaded', async () => {
+  it.each([
+    ['entities are merged while they are loaded', new ConflictError('merged', 'again')],
+    ['the server has too little memory for all', new GraphMemoryError(undefined)],
+  ])('writes documents one by one where %s', async (_, error) => {
     const parts = unwritten();
     const { corpus, graph } = parts;
     const disturbed: GraphStore = {
       ...graph,
       replaceDocuments: async () => {
-        throw new ConflictError('merged', 'again');
+        throw error;
       },
     };
     await syncGraphStore({ corpus, graph: disturbed }, log, new AbortController().signal);

@@ -121,7 +121,7 @@ function launch(
 function environment(own: ServerOptions['env']): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', ...own };
   for (const name of Object.keys(process.env)) {
-    const foreign = /^(GRAPHBLEND_|REDIS_URL$|HOST$|PORT$)/.test(name);
+    const foreign = /^(?:GRAPHBLEND_|NEO4J_|OPENAI_|(?:REDIS_URL|HOST|PORT)$)|_PROXY$/iu.test(name);
     if (foreign && !(name in own!)) delete env[name];
   }
   for (const [name, value] of Object.entries(own!)) if (value === undefined) delete env[name];

@@ -30,12 +30,20 @@ export function kvKeys(
   }
 }
 
+export interface Footprint {
+  readonly counts: object;
+  readonly blobs: readonly string[];
+  readonly kv: readonly string[];
+  /** Uploads that are coming in. */
+  readonly incoming: readonly string[];
+}
+
 /** Counts of the workspace and the files of the home: equal before and after what must change nothing. */
 export async function footprint(
   api: ApiClient,
   server: Pick<TestServer, 'home'>,
   workspaceId: string,
-): Promise<object> {
+): Promise<Footprint> {
   const { counts } = await api.get(`/v1/workspaces/${workspaceId}`, workspaceSchema);
   return {
     counts,

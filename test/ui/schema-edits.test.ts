@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { WorkspaceSchema } from '../../api/contract/index.ts';
 import {
+  lineOf,
   namesIn,
   newRelation,
   newType,
@@ -68,10 +69,28 @@ test('a relation is added, changed and removed with its examples', () => {
 
 test('what stands for the server is not sent back to it', () => {
   const sent = withType(schema, { ...newType(), label: 'Port' });
-  expect(Object.keys(sent).sort()).toEqual(['entity_types', 'examples', 'relations', 'title']);
+  expect(Object.keys(sent).sort()).toEqual([
+    'entity_types',
+    'examples',
+    'expected_revision',
+    'relations',
+    'title',
+  ]);
+  expect(sent.expected_revision).toBe(3);
 });
 
 test('names stand between commas, each once', () => {
   expect(namesIn(' wharf, dock ,, wharf,')).toEqual(['wharf', 'dock']);
   expect(namesIn(' , ')).toEqual([]);
+});
+
+test('a line that was not changed keeps the names with commas in them', () => {
+  const before = ['Ships, Yards and Co.', 'wharf'];
+  expect(namesIn(lineOf(before), before)).toEqual(before);
+  expect(namesIn(`${lineOf(before)}, dock`, before)).toEqual([
+    'Ships',
+    'Yards and Co.',
+    'wharf',
+    'dock',
+  ]);
 });

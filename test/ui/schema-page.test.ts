@@ -17,6 +17,11 @@ if (missing.length > 0) {
   );
 }
 
+const SHIPS = {
+  entity_types: [{ label: 'Ship', aliases: ['vessel', 'boat'] }, { label: 'Yard' }],
+  relations: [{ label: 'built', domain: ['Yard'], range: ['Ship'] }],
+};
+
 describe.skipIf(missing.length > 0)('the schema page', () => {
   let server: TestServer;
   let browser: Browser;
@@ -33,9 +38,6 @@ describe.skipIf(missing.length > 0)('the schema page', () => {
     browser = await chromium.launch({ executablePath: chromiumPath, args });
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.setDefaultTimeout(20_000);
-    await page.goto(`${server.url}/w/${workspace}/graph`);
-    await page.getByRole('link', { name: 'Schema' }).click();
-    await page.getByText('This workspace has no schema').waitFor();
   }, 240_000);
 
   afterAll(async () => {
@@ -43,8 +45,23 @@ describe.skipIf(missing.length > 0)('the schema page', () => {
     await server?.stop();
   });
 
-  const stored = async () =>
-    (await api.json('GET', `/v1/workspaces/${workspace}/schema`)).body as WorkspaceSchema;
+  const path = () => `/v1/workspaces/${workspace}/schema`;
+  const stored = async () => (await api.json('GET', path())).body as WorkspaceSchema;
+  /** The page anew, over this schema, whatever a test before (or a try before this one) left. */
+  async function open(schema?: object): Promise<void> {
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await (schema ? api.json('PUT', path(), schema) : api.json('DELETE', path()));
+    await api.waitForJobs(workspace);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.goto(`${server.url}/w/${workspace}/graph`);
+    await page.getByRole('link', { name: 'Schema' }).click();
+    await (schema ? change('Ship') : page.getByText('This workspace has no schema')).waitFor();
+  }
+  /** From now on the page learns of the schema by its own changes alone. */
+  const holdReads = () =>
+    page.route('**/schema', (route) =>
+      route.request().method() === 'GET' ? undefined : route.continue(),
+    );
   const dialog = () => page.getByRole('dialog');
   const change = (name: string) => page.getByRole('button', { name: `Change ${name}` });
   const save = async () => {
@@ -61,6 +78,7 @@ describe.skipIf(missing.length > 0)('the schema page', () => {
   }
 
   test('adds types and a relation between them', async () => {
+    await open();
     await addType('Ship', 'vessel, boat');
     await addType('Yard');
     await page.getByRole('button', { name: 'Add a relation' }).click();
@@ -85,6 +103,7 @@ describe.skipIf(missing.length > 0)('the schema page', () => {
   });
 
   test('renames a type and makes a relation functional; the keyboard is enough', async () => {
+    await open(SHIPS);
     await change('Ship').press('Enter');
     await dialog().getByLabel('Name', { exact: true }).fill('Vessel');
     await dialog().getByLabel('Name', { exact: true }).press('Enter');
@@ -101,6 +120,7 @@ describe.skipIf(missing.length > 0)('the schema page', () => {
   });
 
   test('says what is wrong with a name that is there already, and keeps the form', async () => {
+    await open(SHIPS);
     await page.getByRole('button', { name: 'Add a type' }).click();
     await dialog().getByLabel('Name', { exact: true }).fill('Yard');
     await dialog().getByRole('button', { name: 'Save' }).click();
@@ -109,15 +129,46 @@ describe.skipIf(missing.length > 0)('the schema page', () => {
     expect((await stored()).entity_types).toHaveLength(2);
   });
 
+  test('keeps a change where the next one follows before the page has read it back', async () => {
+    await open(SHIPS);
+    await holdReads();
+    await addType('Port');
+    await addType('Sea');
+    expect((await stored()).entity_types.map(({ label }) => label)).toEqual([
+      'Ship',
+      'Yard',
+      'Port',
+      'Sea',
+    ]);
+  });
+
+  test('does not overwrite what somebody else has changed meanwhile, and says so', async () => {
+    await open(SHIPS);
+    await holdReads();
+    await api.json('PUT', path(), { relations: [{ label: 'sailed to' }] });
+    await page.getByRole('button', { name: 'Add a type' }).click();
+    await dialog().getByLabel('Name', { exact: true }).fill('Port');
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await dialog()
+      .getByText(/was changed meanwhile/u)
+      .waitFor();
+    expect(await stored()).toMatchObject({
+      entity_types: [],
+      relations: [{ label: 'sailed to' }],
+    });
+  });
+
   test('removes a type, and with it what relations asked for', async () => {
+    await open(SHIPS);
     await change('Yard').click();
     await dialog().getByRole('button', { name: 'Remove' }).click();
     await dialog().waitFor({ state: 'detached' });
-    await page.getByRole('row', { name: /anything.*built.*Vessel/u }).waitFor();
+    await page.getByRole('row', { name: /anything.*built.*Ship/u }).waitFor();
     expect((await stored()).relations).toMatchObject([{ domain: [], range: ['Ship'] }]);
   });
 
   test('takes a file, says where one is broken, and removes the whole schema', async () => {
+    await open(SHIPS);
     const file = page.getByLabel('Ontology file');
     await file.setInputFiles({
       name: 'broken.json',
@@ -125,7 +176,7 @@ describe.skipIf(missing.length > 0)('the schema page', () => {
       buffer: Buffer.from('{"relations": ['),
     });
     await page.getByRole('alert').waitFor();
-    expect((await stored()).entity_types.map(({ label }) => label)).toEqual(['Vessel']);
+    expect((await stored()).entity_types.map(({ label }) => label)).toEqual(['Ship', 'Yard']);
     await file.setInputFiles({
       name: 'yards.json',
       mimeType: 'application/json',
@@ -140,6 +191,7 @@ describe.skipIf(missing.length > 0)('the schema page', () => {
   });
 
   test('fits a phone', async () => {
+    await open();
     await page.setViewportSize({ width: 390, height: 844 });
     await addType('Ship');
     const wider = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';

@@ -3,11 +3,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { WorkspaceSchema } from '../../api/contract/index.ts';
 import { getJson, sendJson, workspacePath } from './http.ts';
 
-/** What is sent to replace a schema. */
+/** What is sent to replace a schema; refused if that has changed since the expected revision. */
 export type SchemaInput = Pick<
   WorkspaceSchema,
   'title' | 'entity_types' | 'relations' | 'examples'
->;
+> & { readonly expected_revision: number };
 
 const schemaPath = (workspaceId: string) => `${workspacePath(workspaceId)}/schema`;
 
@@ -26,18 +26,26 @@ export function useSchema(workspaceId: string) {
 /** A change restates every fact: all of the graph is fetched anew. */
 export function useSchemaActions(workspaceId: string) {
   const client = useQueryClient();
+  const queryKey = ['schema', workspaceId];
   const onSettled = () => {
-    void client.invalidateQueries({ queryKey: ['schema', workspaceId] });
+    void client.invalidateQueries({ queryKey });
     void client.invalidateQueries({ queryKey: ['graph', workspaceId] });
+  };
+  /** At once: a dialog opened next must not start from the former schema. */
+  const onSuccess = async (schema: WorkspaceSchema) => {
+    await client.cancelQueries({ queryKey });
+    client.setQueryData(queryKey, schema);
   };
   const load = useMutation({
     mutationFn: (content: string) =>
       sendJson<WorkspaceSchema>('POST', `${schemaPath(workspaceId)}/import`, { content }),
+    onSuccess,
     onSettled,
   });
   const put = useMutation({
     mutationFn: (schema: SchemaInput) =>
       sendJson<WorkspaceSchema>('PUT', schemaPath(workspaceId), schema),
+    onSuccess,
     onSettled,
   });
   const remove = useMutation({

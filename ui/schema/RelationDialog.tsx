@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { WorkspaceSchema } from '../../api/contract/index.ts';
-import { namesIn, withRelation, withoutRelation } from './edits.ts';
+import { lineOf, namesIn, withRelation, withoutRelation } from './edits.ts';
 import type { Relation } from './edits.ts';
 import { EditForm, Line, TypeChoice } from './EditForm.tsx';
 
@@ -9,7 +9,7 @@ type RelationDialogProps = { schema: WorkspaceSchema; relation: Relation; onClos
 /** `relation` without an id: a new one. */
 export function RelationDialog({ schema, relation, onClose }: RelationDialogProps) {
   const [label, setLabel] = useState(relation.label);
-  const [aliases, setAliases] = useState(relation.aliases.join(', '));
+  const [aliases, setAliases] = useState(lineOf(relation.aliases));
   const [domain, setDomain] = useState<readonly string[]>(relation.domain);
   const [range, setRange] = useState<readonly string[]>(relation.range);
   const [functional, setFunctional] = useState(relation.functional);
@@ -18,7 +18,7 @@ export function RelationDialog({ schema, relation, onClose }: RelationDialogProp
     withRelation(schema, {
       ...relation,
       label: label.trim(),
-      aliases: namesIn(aliases),
+      aliases: namesIn(aliases, relation.aliases),
       domain: [...domain],
       range: [...range],
       functional,

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { WorkspaceSchema } from '../../api/contract/index.ts';
-import { namesIn, withType, withoutType } from './edits.ts';
+import { lineOf, namesIn, withType, withoutType } from './edits.ts';
 import type { EntityType } from './edits.ts';
 import { EditForm, Line } from './EditForm.tsx';
 
@@ -9,10 +9,10 @@ type TypeDialogProps = { schema: WorkspaceSchema; type: EntityType; onClose: () 
 /** `type` without an id: a new one. */
 export function TypeDialog({ schema, type, onClose }: TypeDialogProps) {
   const [label, setLabel] = useState(type.label);
-  const [aliases, setAliases] = useState(type.aliases.join(', '));
+  const [aliases, setAliases] = useState(lineOf(type.aliases));
   const isNew = type.id === '';
   const edited = () =>
-    withType(schema, { ...type, label: label.trim(), aliases: namesIn(aliases) });
+    withType(schema, { ...type, label: label.trim(), aliases: namesIn(aliases, type.aliases) });
   return (
     <EditForm
       title={isNew ? 'New entity type' : type.label}

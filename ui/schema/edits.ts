@@ -44,13 +44,18 @@ export function withoutRelation(schema: WorkspaceSchema, id: string): SchemaInpu
   };
 }
 
-/** Of a line in which commas part them. */
-export function namesIn(line: string): string[] {
+/** As a line to be changed. */
+export const lineOf = (names: readonly string[]): string => names.join(', ');
+
+/** Of a line in which commas part them. One that was not changed says what it said: a name may have a comma in it. */
+export function namesIn(line: string, before: readonly string[] = []): string[] {
+  if (line === lineOf(before)) return [...before];
   return [...new Set(line.split(',').map((name) => name.trim()))].filter((name) => name !== '');
 }
 
-function inputOf({ title, entity_types, relations, examples }: WorkspaceSchema): SchemaInput {
-  return { title, entity_types, relations, examples };
+function inputOf(schema: WorkspaceSchema): SchemaInput {
+  const { title, entity_types, relations, examples, revision } = schema;
+  return { title, entity_types, relations, examples, expected_revision: revision };
 }
 
 /** In its place, or behind all others; a new one is called by its label. */

@@ -43,16 +43,18 @@ export async function check(what: string, options: CheckOptions): Promise<number
     );
     if (!finding.ok && finding.fix) print(`     ${finding.fix}`);
   };
+  const bar = loadingBar(options.json === true || !process.stderr.isTTY);
   try {
     note(files(model.folder));
     const { purpose, type } = purposeOf(model.folder);
-    if (purpose === 'decoder') {
-      const onProgress = loadingBar(options.json === true || !process.stderr.isTTY);
-      await checkDecoder({ ...model, onProgress }, options.weights, note);
-    } else note(loads(model, purpose, type));
+    if (purpose === 'decoder')
+      await checkDecoder({ ...model, onProgress: bar.onProgress }, options.weights, note);
+    else note(loads(model, purpose, type));
   } catch (error) {
     if (!(error instanceof GraphblendError)) throw error;
     note({ name: 'load', ok: false, found: error.message, fix: error.fix });
+  } finally {
+    bar.stop();
   }
   const ok = findings.every((finding) => finding.ok);
   if (options.json) printJson({ ok, folder: model.folder, findings });

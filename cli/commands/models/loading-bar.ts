@@ -8,23 +8,35 @@ const STAGES: Readonly<Record<LoadProgress['stage'], string>> = {
   open: 'opening',
 };
 
+export interface LoadingBar {
+  readonly onProgress: (progress: LoadProgress) => void;
+  /** Must be called where loading may have failed: a bar that is drawn keeps the process alive. */
+  readonly stop: () => void;
+}
+
 /** One bar a stage, on stderr; gone when loading is done. */
-export function loadingBar(isQuiet: boolean): (progress: LoadProgress) => void {
-  if (isQuiet) return () => undefined;
+export function loadingBar(
+  isQuiet: boolean,
+  stream: NodeJS.WritableStream = process.stderr,
+): LoadingBar {
   let shown: { stage: string; bar: SingleBar } | undefined;
-  return ({ stage, done, total }) => {
+  const stop = () => {
+    shown?.bar.stop();
+    shown = undefined;
+  };
+  const onProgress = ({ stage, done, total }: LoadProgress) => {
+    if (isQuiet) return;
     if (shown?.stage !== stage) {
-      shown?.bar.stop();
+      stop();
       const bar = new SingleBar(
-        { format: ' {bar} {percentage}%  {stage}', stream: process.stderr, clearOnComplete: true },
+        { format: ' {bar} {percentage}%  {stage}', stream, clearOnComplete: true },
         Presets.shades_classic,
       );
       bar.start(total, done, { stage: STAGES[stage] });
       shown = { stage, bar };
     }
-    shown.bar.update(done);
-    if (done < total) return;
-    shown.bar.stop();
-    shown = undefined;
+    shown?.bar.update(done);
+    if (done >= total) stop();
   };
+  return { onProgress, stop };
 }
