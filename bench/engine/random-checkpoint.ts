@@ -22,10 +22,7 @@ export const qwen05b: DecoderShape = {
   vocabSize: 151_936,
 };
 
-/**
- * Qwen2 layout (qkv bias, tied embeddings), BF16. No part of the weights repeats another: rows that are alike make a few
- * channels of the activations stand out, which real weights have for other reasons.
- */
+/** Qwen2 layout (qkv bias, tied embeddings), BF16. No part of the weights repeats another. */
 export function writeRandomCheckpoint(folder: string, shape: DecoderShape, seed: number): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(
