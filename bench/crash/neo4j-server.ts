@@ -16,19 +16,23 @@ export interface MortalNeo4j {
   remove(): Promise<void>;
 }
 
-/** @param installed the folder of `npm run servers` */
-export async function mortalNeo4j(installed: string): Promise<MortalNeo4j> {
+/**
+ * @param installed the folder of `npm run servers`
+ * @param memoryGb of the heap, and as much for the page cache
+ */
+export async function mortalNeo4j(installed: string, memoryGb = 1): Promise<MortalNeo4j> {
   const lib = join(installed, 'lib');
   if (!existsSync(lib)) throw new Error(`${lib} is missing: run "npm run servers" first.`);
   const folder = mkdtempSync(join(tmpdir(), 'graphblend-neo4j-'));
   symlinkSync(lib, join(folder, 'lib'));
-  const env = await neo4j.start(folder);
+  const env = await neo4j.start(folder, { memoryGb });
   const url = env.GRAPHBLEND_TEST_NEO4J_URL!;
   return {
     folder,
     options: { url, user: 'neo4j', password: env.GRAPHBLEND_TEST_NEO4J_PASSWORD! },
     kill: async () => void (await neo4j.kill(folder)),
-    start: async () => void (await neo4j.start(folder, { port: Number(new URL(url).port) })),
+    start: async () =>
+      void (await neo4j.start(folder, { port: Number(new URL(url).port), memoryGb })),
     remove: async () => {
       await neo4j.kill(folder);
       rmSync(folder, { recursive: true, force: true });

@@ -23,9 +23,11 @@ const { values } = parseArgs({
     json: { type: 'string' },
   },
 });
+/** A million triples are 2 GB of pages: with less than that the server reads them again and again. */
+const MEMORY_GB = 3;
 const seed = Number(values.seed);
 const found = neo4jServer();
-const own = found.folder === undefined ? undefined : await mortalNeo4j(found.folder);
+const own = found.folder === undefined ? undefined : await mortalNeo4j(found.folder, MEMORY_GB);
 // It would outlive this process.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void own?.remove().finally(() => process.exit(1)));

@@ -1,6 +1,7 @@
 /** Types of `neo4j.mjs`, for the crash harness. `folder` holds the jars, the data and the log. */
 interface StartOptions {
   readonly port?: number;
+  readonly memoryGb?: number;
 }
 
 export declare const neo4j: {

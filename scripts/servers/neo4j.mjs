@@ -23,7 +23,6 @@ const STOP_TIMEOUT_MS = 30_000;
  */
 const JVM = [
   '-Xms256m',
-  '-Xmx1g',
   '-XX:NewRatio=1',
   '-XX:+UseParallelGC',
   '--add-opens=java.base/java.nio=ALL-UNNAMED',
@@ -54,7 +53,7 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `;
 
-const settings = (port) => `server.default_listen_address=127.0.0.1
+const settings = (port, memoryGb) => `server.default_listen_address=127.0.0.1
 server.bolt.enabled=true
 server.bolt.listen_address=127.0.0.1:${port}
 server.bolt.advertised_address=127.0.0.1:${port}
@@ -62,7 +61,7 @@ server.http.enabled=false
 server.https.enabled=false
 dbms.security.auth_enabled=true
 dbms.usage_report.enabled=false
-server.memory.pagecache.size=1g
+server.memory.pagecache.size=${memoryGb}g
 db.tx_log.preallocate=false
 db.tx_log.rotation.size=32m
 internal.dbms.bolt.netty_server_shutdown_quiet_period=0
@@ -131,14 +130,20 @@ function answers(port) {
 const livePid = ({ pid, home }) => ownPid(pid, `--home-dir=${home}`);
 
 /** @returns whether the server answers at `port`; false if it ended or does not come up. */
-async function launch(files, port) {
-  writeFileSync(join(files.conf, 'neo4j.conf'), settings(port));
+async function launch(files, port, memoryGb) {
+  writeFileSync(join(files.conf, 'neo4j.conf'), settings(port, memoryGb));
   writeFileSync(files.port, String(port));
   const log = openSync(files.log, 'w');
   const args = [`--home-dir=${files.home}`, `--config-dir=${files.conf}`, '--console-mode'];
   const child = spawn(
     'java',
-    [...JVM, ...classPath(files), 'org.neo4j.server.CommunityEntryPoint', ...args],
+    [
+      `-Xmx${memoryGb}g`,
+      ...JVM,
+      ...classPath(files),
+      'org.neo4j.server.CommunityEntryPoint',
+      ...args,
+    ],
     { detached: true, stdio: ['ignore', log, log] },
   );
   child.unref();
@@ -177,15 +182,15 @@ export const neo4j = {
     return (await answers(Number(readIf(files.port)))) ? env(folder) : undefined;
   },
 
-  /** With `port`, there or not at all; else at a free one. */
-  async start(folder, { port } = {}) {
+  /** With `port`, there or not at all; else at a free one. `memoryGb`: of the heap, and as much for the page cache. */
+  async start(folder, { port, memoryGb = 1 } = {}) {
     const files = filesOf(folder);
     mkdirSync(files.conf, { recursive: true });
-    writeFileSync(join(files.conf, 'neo4j.conf'), settings(port ?? 7687));
+    writeFileSync(join(files.conf, 'neo4j.conf'), settings(port ?? 7687, memoryGb));
     if (!existsSync(files.password)) setPassword(files);
     // The free port may be taken in between: try again with another.
     for (let attempt = 0; attempt < 3; attempt++) {
-      if (await launch(files, port ?? (await freePort()))) return env(folder);
+      if (await launch(files, port ?? (await freePort()), memoryGb)) return env(folder);
     }
     throw new Error(`Neo4j did not start; see ${files.log}`);
   },
