@@ -33,22 +33,23 @@ export function earlierTurns(
     // Passages of the turns before are shown with every answer, but stand in the prompt once.
     const chunkIds = answer.context.map((each) => each.chunk_id).filter((id) => !known.has(id));
     for (const id of chunkIds) known.add(id);
-    const text = answer.kind === 'none' ? '' : answer.text;
+    const text = answer.kind === 'none' ? answer.reader_text : answer.text;
     const marked = markedWords(answer);
     return [
       {
         question: answer.question,
         answer: text,
         chunkIds,
-        ...(marked && { marked }),
+        ...(marked !== undefined && { marked }),
         ...(said && { said }),
       },
     ];
   });
 }
 
-/** The words of the last cited sentence that answer. */
-function markedWords({ citations }: Answer): string | undefined {
+/** The words of the last cited sentence that answer; none where the documents did not say. */
+function markedWords({ kind, citations }: Answer): string | undefined {
+  if (kind === 'none') return '';
   const last = citations.at(-1);
   if (!last?.answer_span) return undefined;
   const { answer_span: words, span, text } = last;

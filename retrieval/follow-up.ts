@@ -6,7 +6,7 @@ export interface SpokenBefore {
   readonly question: string;
   /** What was shown as the answer. */
   readonly answer: string;
-  /** The words in it that answer, where they are known. */
+  /** The words in it that answer, where they are known; empty where it answers nothing. */
   readonly marked?: string;
 }
 
@@ -43,8 +43,15 @@ const NAMES =
  */
 export function standaloneQuestion(question: string, turns: readonly SpokenBefore[]): string {
   let before: SpokenBefore | undefined;
-  for (const turn of turns) before = { ...turn, question: resolve(turn.question, before) };
-  return resolve(question, before);
+  for (const turn of turns) before = topicAfter(turn, before);
+  return resolve(question, before).text;
+}
+
+/** What a later pronoun may stand for: "And when?" leaves that as it was. */
+function topicAfter(turn: SpokenBefore, before: SpokenBefore | undefined): SpokenBefore {
+  const { text, isAppended } = resolve(turn.question, before);
+  if (!isAppended) return { ...turn, question: text };
+  return before && namesIn(turn.question).length === 0 ? before : turn;
 }
 
 /** What a follow-up asks for is read off its own words, what it is about off the whole. */
@@ -55,11 +62,19 @@ export function analyseFollowUp(question: string, standalone: string): Question 
   return { ...whole, answerTypes, linkTypes };
 }
 
-function resolve(question: string, before: SpokenBefore | undefined): string {
-  if (!before) return question;
+interface Resolved {
+  readonly text: string;
+  /** What was said before stands behind the question; false where pronouns were replaced or there is nothing to do. */
+  readonly isAppended: boolean;
+}
+
+function resolve(question: string, before: SpokenBefore | undefined): Resolved {
+  const asItIs = { text: question, isAppended: false };
+  if (!before) return asItIs;
+  const appended = { text: withBefore(question, before), isAppended: true };
   const spoken = PRONOUNS.filter(([, pattern]) => question.search(pattern) >= 0);
   const [found] = spoken;
-  if (!found) return nameTerms(question).length > 0 ? question : withBefore(question, before);
+  if (!found) return nameTerms(question).length > 0 ? asItIs : appended;
   const [kind, pattern] = found;
   // A name beside it ("Was Amundsen fond of it?") or another pronoun leaves open what is meant.
   const isAlone = !/^\p{Lu}[\p{L}'’]*\s+and\b/u.test(question) && namesIn(question).length === 0;
@@ -67,7 +82,7 @@ function resolve(question: string, before: SpokenBefore | undefined): string {
   const people = new Set(question.match(pattern)?.map(gender) ?? []);
   const isClear = isAlone && others.length === 0 && people.size === 1 && !EXPLETIVE.test(question);
   const meant = isClear ? referent(kind, before) : undefined;
-  return meant ? replaced(question, pattern, kind, meant) : withBefore(question, before);
+  return meant ? { text: replaced(question, pattern, kind, meant), isAppended: false } : appended;
 }
 
 /** Two of them in a question are two people. */
@@ -87,7 +102,8 @@ function referent(kind: Kind, before: SpokenBefore): string | undefined {
     (kind === 'many' && (asked === 'person' || asked === 'organization')) ||
     // "Which ship …?" asks for a thing by name.
     (kind === 'thing' && isNamed && (asked === undefined || asked === 'organization'));
-  if (isAnswer && said) return said;
+  // Whoever was asked for and not found is none of the names in the question.
+  if (isAnswer && (said || kind === 'person' || kind === 'place')) return said;
   const names = [...new Set(namesIn(before.question))];
   return kind !== 'unclear' && names.length === 1 ? names[0] : undefined;
 }

@@ -39,6 +39,25 @@ test('a pronoun leads through several turns', () => {
   );
 });
 
+test('turns that name nothing neither pile up nor hide what the talk is about', () => {
+  const when = { question: 'And when?', answer: 'In 1892' };
+  const where = { question: 'And where?', answer: 'Larvik' };
+  expect(standaloneQuestion('Why?', [designer, when, where, when, where])).toBe(
+    'Why? Who designed the Fram? Colin Archer',
+  );
+  expect(standaloneQuestion('When did he die?', [designer, when, where])).toBe(
+    'When did Colin Archer die?',
+  );
+});
+
+test('what the reader wrote where the documents do not say stands for nothing', () => {
+  const none = { question: 'Who painted the Fram?', answer: 'Otto Sverdrup', marked: '' };
+  expect(standaloneQuestion('When did he die?', [none])).toBe(
+    'When did he die? Who painted the Fram?',
+  );
+  expect(standaloneQuestion('And when?', [none])).toBe('And when? Who painted the Fram?');
+});
+
 test('what names nothing is asked together with what was said before', () => {
   expect(standaloneQuestion('And when?', [designer])).toBe(
     'And when? Who designed the Fram? Colin Archer',
